@@ -1,0 +1,106 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// One set of rules for every target: no hidden existentials, imports that say what they give away.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// Why each is here stands in Sources/README.md, "Dependencies".
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+
+let package = Package(
+    name: "annals",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "Annals", targets: ["Annals", "Schema", "BSON", "Query"]),
+        .library(name: "Projections", targets: ["Projections"]),
+        .executable(name: "annals", targets: ["CLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        // System libraries and C
+        .systemLibrary(
+            name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+        .systemLibrary(
+            name: "CBSON", pkgConfig: "libbson-1.0", providers: [.apt(["libbson-dev"]), .brew(["mongo-c-driver@1"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CCRC32C", publicHeadersPath: "include", cSettings: [.unsafeFlags(["-O2"])]),
+
+        // The engine, from the bottom up
+        .target(name: "Platform", swiftSettings: settings),
+        .target(
+            name: "LMDB", dependencies: ["CLMDB", "Platform"],
+            swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+        .target(name: "BSON", dependencies: ["CBSON"], swiftSettings: settings),
+        .target(
+            name: "EventLog", dependencies: ["LMDB", "BSON", "Platform", "CCRC32C", crypto], exclude: ["RECORD.md"],
+            swiftSettings: settings),
+        .target(name: "Schema", dependencies: ["BSON", crypto], swiftSettings: settings),
+        .target(name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Schema"], swiftSettings: settings),
+        .target(name: "Query", dependencies: ["BSON", "LMDB", "Schema", "Views", "Platform"], swiftSettings: settings),
+        .target(
+            name: "Annals",
+            dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Schema", "Views", crypto, cryptoExtras],
+            swiftSettings: settings),
+        .target(
+            name: "AnnalsHTTP",
+            dependencies: [
+                "Annals", "BSON", "EventLog", "LMDB", "Query", "Schema", "Views", hummingbird, httpTypes, logging, nioCore,
+                serviceLifecycle,
+            ],
+            swiftSettings: settings),
+
+        // The domain
+        .target(name: "Projections", dependencies: ["BSON", "Schema"], path: "Projections", swiftSettings: settings),
+
+        // Tools
+        .target(name: "EventGenerator", path: "Tools/Generator", swiftSettings: settings),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "Annals", "AnnalsHTTP", "BSON", "CZlib", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections",
+                "Query", "Schema", "Views", argumentParser, asyncHTTPClient, logging, nioCore, serviceLifecycle,
+            ],
+            path: "Tools/CLI", swiftSettings: settings),
+
+        // Tests
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: settings),
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB", "Platform"], swiftSettings: settings),
+        .testTarget(name: "BSONTests", dependencies: ["BSON", "CBSON"], swiftSettings: settings),
+        .testTarget(
+            name: "EventLogTests", dependencies: ["EventLog", "BSON", "LMDB", "Platform", crypto],
+            swiftSettings: settings),
+        .testTarget(
+            name: "QueryTests", dependencies: ["Query", "BSON", "EventLog", "LMDB", "Platform", "Schema", "Views"],
+            swiftSettings: settings),
+        .testTarget(name: "GeneratorTests", dependencies: ["EventGenerator"], swiftSettings: settings),
+        .testTarget(
+            name: "AnnalsTests",
+            dependencies: [
+                "Annals", "BSON", "EventGenerator", "EventLog", "Platform", "Projections", "Schema", "Views",
+            ],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

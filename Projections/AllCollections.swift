@@ -1,0 +1,16 @@
+public import Schema
+
+/// The collections of the product. A new one is one line here.
+public let allCollections: [any Collection.Type] = [
+    Users.self,
+    Agents.self,
+    AgentSubscriptions.self,
+    ChatSessions.self,
+    ChatMessages.self,
+    CommunityPosts.self,
+    CommunityComments.self,
+    CommunityLikes.self,
+    UserRewards.self,
+    LabExperiments.self,
+    Transactions.self,
+]

@@ -1,0 +1,25 @@
+public import Schema
+
+extension EventName {
+    public static let userRegistered: EventName = "user.registered"
+    public static let userProfileChanged: EventName = "user.profileChanged"
+    public static let userSettingsChanged: EventName = "user.settingsChanged"
+    public static let userChanged: EventName = "user.changed"
+    public static let userEmailChanged: EventName = "user.emailChanged"
+    public static let userEmailVerified: EventName = "user.emailVerified"
+    public static let userPasswordChanged: EventName = "user.passwordChanged"
+    public static let userPasswordResetRequested: EventName = "user.passwordResetRequested"
+    public static let userTwoFactorEnabled: EventName = "user.twoFactorEnabled"
+    public static let userTwoFactorDisabled: EventName = "user.twoFactorDisabled"
+    public static let userBackupCodeUsed: EventName = "user.backupCodeUsed"
+    public static let userLoggedIn: EventName = "user.loggedIn"
+    public static let userLoginFailed: EventName = "user.loginFailed"
+    public static let userUnlocked: EventName = "user.unlocked"
+    public static let userPlanChanged: EventName = "user.planChanged"
+    public static let userPlanRenewed: EventName = "user.planRenewed"
+    public static let userPlanCancelled: EventName = "user.planCancelled"
+    public static let userPlanLapsed: EventName = "user.planLapsed"
+    public static let userDeactivated: EventName = "user.deactivated"
+    public static let userReactivated: EventName = "user.reactivated"
+    public static let userDeleted: EventName = "user.deleted"
+}

@@ -1,0 +1,99 @@
+import BSON
+import EventLog
+import Platform
+import Schema
+
+/// Turns what callers send into what the sequencer takes: checks attributes, casts and completes data, hashes. Any thread;
+/// reads no view.
+struct Admitter: Sendable {
+    let catalogue: Catalogue
+    let keys: RequestKeys
+    let clock: Clock
+    let secrets: SecretHashing
+    let ids: IDSource
+
+    static let longestAttribute = 1_000
+
+    func admit(_ event: NewEvent, principal: String) throws(Refusals) -> AdmittedEvent {
+        guard let type = catalogue.type(event.type) else {
+            throw Refusals(
+                eventType: event.type,
+                [Refusal(.type, "type", value: event.type, "is no event type; GET /v1/schemas lists those there are")])
+        }
+        try check(event)
+        let time = event.time ?? DateTime(milliseconds: clock.now())
+        let data = try event.data.withRaw { (raw) throws(Refusals) -> Document in
+            try catalogue.admit(
+                type, data: raw, time: time, source: event.source, id: event.id, secrets: secrets, ids: ids)
+        }
+        let subject = try subject(of: event, type.event, data)
+        var digest = keys.digest()
+        digest.add(event.type)
+        digest.add(event.subject)
+        digest.add(event.time.map { String($0.milliseconds) } ?? "")
+        event.data.withRaw { digest.add($0.bytes) }
+        let draft = EventDraft(
+            id: event.id, source: event.source, type: event.type, schemaVersion: type.event.schemaVersion,
+            subject: subject, time: time, data: data, requestKey: keys.key(source: event.source, id: event.id),
+            requestDigest: digest.finish(), principal: principal, actor: event.actor,
+            correlationID: event.correlationID, causationID: event.causationID, traceparent: event.traceparent,
+            corrects: event.corrects)
+        return AdmittedEvent(
+            draft: draft, type: type, expectedVersion: event.expectedVersion, condition: event.condition)
+    }
+
+    private func check(_ event: NewEvent) throws(Refusals) {
+        var problems: [Refusal] = []
+        func text(_ name: String, _ value: String, required: Bool) {
+            if required, value.isEmpty { problems.append(Refusal(.required, name, "is required")) }
+            if value.utf8.count > Self.longestAttribute {
+                problems.append(Refusal(.maxLength, name, "has more than \(Self.longestAttribute) bytes"))
+            }
+        }
+        text("id", event.id, required: true)
+        text("source", event.source, required: true)
+        text("subject", event.subject, required: false)
+        text("correlationid", event.correlationID, required: false)
+        text("causationid", event.causationID, required: false)
+        text("actor", event.actor, required: false)
+        text("traceparent", event.traceparent, required: false)
+        guard problems.isEmpty else { throw Refusals(eventType: event.type, problems) }
+    }
+
+    /// The caller's subject, or the event's stream and the value of its key.
+    private func subject(of event: NewEvent, _ declared: Event, _ data: Document) throws(Refusals) -> String {
+        if !event.subject.isEmpty { return event.subject }
+        let key = data.withRaw { raw in raw[declared.key].map(\.plainText) }
+        guard let key else {
+            throw Refusals(
+                eventType: event.type,
+                [Refusal(.required, "subject", "is required, since the data has no \(declared.key) to make it from")])
+        }
+        return declared.stream + "/" + key
+    }
+
+}
+
+extension IDSource {
+    /// ObjectIds of the event's second, five random bytes of this run and a counter; other ids at random.
+    static func system(_ randomness: Randomness) -> IDSource {
+        let run = randomness.number()
+        let counter = IDCounter(start: randomness.number())
+        return IDSource(
+            objectID: { time in
+                var bytes: [UInt8] = []
+                let seconds = UInt32(truncatingIfNeeded: time.milliseconds / 1000)
+                withUnsafeBytes(of: seconds.bigEndian) { bytes.append(contentsOf: $0) }
+                withUnsafeBytes(of: run) { bytes.append(contentsOf: $0.prefix(5)) }
+                withUnsafeBytes(of: UInt32(truncatingIfNeeded: counter.next()).bigEndian) {
+                    bytes.append(contentsOf: $0.suffix(3))
+                }
+                return bytes.withUnsafeBytes { ObjectID($0) }
+            },
+            hex: { count in
+                let bytes = randomness.bytes((count + 1) / 2)
+                let digits = Array("0123456789abcdef")
+                return String(String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }).prefix(count))
+            })
+    }
+}

@@ -1,0 +1,150 @@
+public import BSON
+public import EventLog
+public import LMDB
+import Platform
+internal import Synchronization
+public import Schema
+public import Views
+
+/// A directory with a log and its views, open in this process: append, read, replay.
+///
+///     let store = try Store(directory: "annals-data", collections: allCollections)
+///     let receipt = try await store.append(NewEvent(id: "1", source: "/shop", type: "user.registered", data: […]))
+///
+/// One process owns a directory. `close()` when done; a process that just dies loses nothing that was answered.
+public final class Store: Sendable {
+    public let directory: String
+    public let catalogue: Catalogue
+    public let log: EventLog
+    public let views: ViewStore
+    public let options: StoreOptions
+    /// What opening found and did, for people.
+    public let openingReport: [String]
+    let sequencer: Sequencer
+    let admitter: Admitter
+    private let serving: ViewStore.Target
+    private let lock: LockFile
+
+    /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
+    public convenience init(
+        directory: String, collections: [any Collection.Type], options: StoreOptions = StoreOptions()
+    ) throws(StoreError) {
+        let catalogue: Catalogue
+        do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
+        try self.init(directory: directory, catalogue: catalogue, options: options)
+    }
+
+    public init(directory: String, catalogue: Catalogue, options: StoreOptions = StoreOptions()) throws(StoreError) {
+        var opening = StoreOpening(directory: directory, catalogue: catalogue, options: options)
+        lock = try opening.lockDirectory()
+        log = try opening.openLog()
+        let keys = try opening.openKeys(log)
+        views = try opening.openViews(log)
+        openingReport = opening.decisions
+        self.directory = directory
+        self.catalogue = catalogue
+        self.options = options
+        sequencer = try Sequencer(log: log, views: views, options: options)
+        admitter = Admitter(
+            catalogue: catalogue, keys: keys, clock: options.clock,
+            secrets: Secrets.hashing(keys, rounds: options.passwordRounds, randomness: options.randomness),
+            ids: .system(options.randomness))
+        do throws(LMDBError) { serving = try views.servingTarget() } catch { throw .views(error) }
+        sequencer.start()
+    }
+
+    /// Answers what is queued, then flushes log and views, and says so in the marker.
+    public func close() throws(StoreError) {
+        sequencer.close()
+        do throws(LMDBError) { try views.sync() } catch { throw .views(error) }
+        do throws(LogError) { try log.close() } catch { throw .log(error) }
+        try StoreOpening.mark(.clean, directory, options)
+    }
+
+    // MARK: Appending
+
+    /// Appends one event. Returns when it is durable in the log and visible in the views.
+    @discardableResult
+    public func append(_ event: NewEvent, principal: String = "") async throws(AppendError) -> Receipt {
+        try await append([event], principal: principal)[0]
+    }
+
+    /// Appends all events, or none.
+    @discardableResult
+    public func append(_ events: [NewEvent], principal: String = "") async throws(AppendError) -> [Receipt] {
+        guard !events.isEmpty else { return [] }
+        let admitted = try admit(events, principal: principal)
+        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<[Receipt], AppendError>, Never>) in
+            submit(admitted) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// Casts, checks and hashes, without waiting for anyone.
+    func admit(_ events: [NewEvent], principal: String) throws(AppendError) -> [AdmittedEvent] {
+        if let reason = sequencer.stopped.withLock({ $0 }) { throw .stopped(reason) }
+        let bytes = events.reduce(0) { $0 + $1.data.bytes.count }
+        guard events.count <= options.largestBatchEvents, bytes <= options.largestBatchBytes else {
+            throw .tooLarge(events: events.count, bytes: bytes)
+        }
+        var admitted: [AdmittedEvent] = []
+        admitted.reserveCapacity(events.count)
+        var refused: [(index: Int, refusals: Refusals)] = []
+        for (index, event) in events.enumerated() {
+            do throws(Refusals) {
+                admitted.append(try admitter.admit(event, principal: principal))
+            } catch {
+                refused.append((index, error))
+            }
+        }
+        guard refused.isEmpty else { throw .refused(refused) }
+        return admitted
+    }
+
+    private func submit(
+        _ events: [AdmittedEvent], _ answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
+    ) {
+        let request = PendingRequest(events, answer: answer)
+        switch sequencer.queue.add(request) {
+        case .accepted: break
+        case .full: answer(.failure(.overloaded))
+        case .closed: answer(.failure(.stopped("the store is closing")))
+        }
+    }
+
+    /// Appends one event without an `async` context: `answer` is called on the sequencer's thread, and must be quick.
+    public func submit(
+        _ events: [NewEvent], principal: String = "",
+        answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
+    ) {
+        do throws(AppendError) {
+            submit(try admit(events, principal: principal), answer)
+        } catch {
+            answer(.failure(error))
+        }
+    }
+
+    // MARK: Reading
+
+    /// Runs `body` on the views as of one position. No `await` inside.
+    public func read<R>(_ body: (borrowing ViewSnapshot) throws -> R) throws -> R {
+        try body(try views.snapshot(serving))
+    }
+
+    /// The same, with the views' own errors alone.
+    public func snapshot() throws(LMDBError) -> ViewSnapshot { try views.snapshot(serving) }
+
+    /// A document by its `_id`, copied.
+    public func document(_ collection: String, id: ObjectID) throws(StoreError) -> Document? {
+        guard let model = catalogue[collection] else { throw .notFound("there is no collection \(collection)") }
+        do throws(LMDBError) {
+            let snapshot = try snapshot()
+            return try snapshot.document(model, id: id).map { Document(copying: $0) }
+        } catch { throw .views(error) }
+    }
+
+    /// Why the store takes no more appends, if it does not.
+    public var stopReason: String? { sequencer.stopped.withLock { $0 } }
+    public var metrics: SequencerMetrics { sequencer.metrics }
+    public var queueDepth: Int { sequencer.queue.depth }
+}

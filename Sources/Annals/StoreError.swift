@@ -1,0 +1,71 @@
+public import EventLog
+public import LMDB
+public import Platform
+public import Schema
+public import Views
+
+/// Why a store did not open or cannot go on.
+public enum StoreError: Error, Sendable, CustomStringConvertible {
+    case catalogue(Catalogue.Invalid)
+    case file(FileError)
+    /// Another process holds the directory.
+    case inUse(directory: String)
+    case log(LogError)
+    case views(LMDBError)
+    case replay(ReplayError)
+    case notFound(String)
+
+    public var description: String {
+        switch self {
+        case .catalogue(let error): "the declared collections do not fit together: \(error)"
+        case .file(let error): "\(error)"
+        case .inUse(let directory): "another process has \(directory) open; use its URL, or stop it first"
+        case .log(let error): "\(error)"
+        case .views(let error): "the views: \(error)"
+        case .replay(let error): "\(error)"
+        case .notFound(let what): what
+        }
+    }
+}
+
+/// Why a request was not appended. Nothing of it was written, but for `outcomeUnknown`.
+public enum AppendError: Error, Sendable, CustomStringConvertible {
+    /// One entry for each refused event of the request: its place in the request, and all reasons.
+    case refused([(index: Int, refusals: Refusals)])
+    /// The same (source, id) was accepted before with other content.
+    case conflict(index: Int, position: UInt64)
+    /// A stream is not at the version the request expects.
+    case wrongVersion(index: Int, subject: String, expected: UInt64, actual: UInt64)
+    /// An event that the append condition rules out is there.
+    case conditionFailed(index: Int, position: UInt64)
+    case tooLarge(events: Int, bytes: Int)
+    /// The queue is full: try again later.
+    case overloaded
+    /// The disk is nearly full: nothing is written until there is space again.
+    case diskFull(String)
+    /// The store stopped writing after a failure; reads go on. Restart it.
+    case stopped(String)
+    /// The commit failed in a way that may or may not have reached the disk: ask again, with the same id, after a restart.
+    case outcomeUnknown(String)
+    /// A projector could not apply an event that its guard let through: a defect, and nothing was written.
+    case anomaly(index: Int, String)
+
+    public var description: String {
+        switch self {
+        case .refused(let all):
+            all.map { "event \($0.index): \($0.refusals)" }.joined(separator: "\n")
+        case .conflict(let index, let position):
+            "event \(index): this source and id were accepted with other content at position \(position); give a new fact a new id"
+        case .wrongVersion(let index, let subject, let expected, let actual):
+            "event \(index): stream \(subject) is at version \(actual), not \(expected); read it again and decide anew"
+        case .conditionFailed(let index, let position):
+            "event \(index): the append condition fails at position \(position); read on from there and decide anew"
+        case .tooLarge(let events, let bytes): "\(events) events of \(bytes) bytes are too many for one request; split it"
+        case .overloaded: "too many events are waiting; try again in a moment"
+        case .diskFull(let reason): reason
+        case .stopped(let reason): "the store has stopped writing: \(reason)"
+        case .outcomeUnknown(let reason): "outcome unknown, send it again with the same id after the restart: \(reason)"
+        case .anomaly(let index, let reason): "event \(index): \(reason)"
+        }
+    }
+}

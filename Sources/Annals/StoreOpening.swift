@@ -1,0 +1,174 @@
+import EventLog
+import LMDB
+import Platform
+import Schema
+import Views
+
+/// The steps of opening a directory, each with its decision told.
+///
+///     LOCK            held for life by the process that has the directory open
+///     log/            the log environment
+///     high-water      how far the log had got, outside it
+///     keys/requests   the key of request hashes
+///     views/          the views environment
+///     views.state     whether the views can be trusted
+struct StoreOpening {
+    let directory: String
+    let catalogue: Catalogue
+    let options: StoreOptions
+    private(set) var decisions: [String] = []
+
+    init(directory: String, catalogue: Catalogue, options: StoreOptions) {
+        self.directory = directory
+        self.catalogue = catalogue
+        self.options = options
+    }
+
+    private mutating func decide(_ text: String) {
+        decisions.append(text)
+        options.report(text)
+    }
+
+    mutating func lockDirectory() throws(StoreError) -> LockFile {
+        do throws(FileError) {
+            try options.fileSystem.makeDirectories(directory)
+            return try options.fileSystem.lock(directory + "/LOCK")
+        } catch {
+            if error.isWouldBlock { throw .inUse(directory: directory) }
+            throw .file(error)
+        }
+    }
+
+    mutating func openLog() throws(StoreError) -> EventLog {
+        do throws(LogError) {
+            let log = try EventLog(
+                directory: directory + "/log", highWaterPath: directory + "/high-water", options: options.log,
+                fileSystem: options.fileSystem, clock: options.clock, randomness: options.randomness)
+            decide("log at position \(log.head.position)")
+            return log
+        } catch { throw .log(error) }
+    }
+
+    func openKeys(_ log: EventLog) throws(StoreError) -> RequestKeys {
+        do throws(FileError) { try options.fileSystem.makeDirectories(directory + "/keys") } catch { throw .file(error) }
+        do throws(LogError) {
+            return try RequestKeys(
+                path: directory + "/keys/requests", createIfMissing: log.head.position == 0,
+                fileSystem: options.fileSystem, randomness: options.randomness)
+        } catch { throw .log(error) }
+    }
+
+    // MARK: Views
+
+    mutating func openViews(_ log: EventLog) throws(StoreError) -> ViewStore {
+        if let objection = try objection(log) {
+            decide("views thrown away: \(objection)")
+            do throws(FileError) { try options.fileSystem.removeTree(directory + "/views") } catch { throw .file(error) }
+        }
+        var views = try open()
+        if let objection = try checkpointObjection(views, log) {
+            decide("views thrown away: \(objection)")
+            // The environment closes when its last owner lets go, which must be before its files go.
+            let path = views.directory
+            views = try reopened(consume views, after: path)
+        }
+        try Self.mark(.running, directory, options)
+        try prepareSlots(views, log)
+        try catchUp(views, log)
+        return views
+    }
+
+    private func open() throws(StoreError) -> ViewStore {
+        do throws(LMDBError) {
+            return try ViewStore(directory: directory + "/views", catalogue: catalogue, options: options.views)
+        } catch { throw .views(error) }
+    }
+
+    private func reopened(_ views: consuming ViewStore, after path: String) throws(StoreError) -> ViewStore {
+        _ = consume views
+        do throws(FileError) { try options.fileSystem.removeTree(path) } catch { throw .file(error) }
+        return try open()
+    }
+
+    /// What the marker says against views that are there.
+    private func objection(_ log: EventLog) throws(StoreError) -> String? {
+        let data = Self.dataFile(directory)
+        do throws(FileError) {
+            guard try options.fileSystem.exists(data) else { return nil }
+            let path = Self.markerPath(directory)
+            guard try options.fileSystem.exists(path), let marker = ViewsMarker(try options.fileSystem.readWhole(path))
+            else { return "there is no readable marker that says how the last run ended" }
+            return marker.objection(try .current(path: data, fileSystem: options.fileSystem))
+        } catch { throw .file(error) }
+    }
+
+    /// Views that are ahead of the log, or of another log.
+    private func checkpointObjection(_ views: ViewStore, _ log: EventLog) throws(StoreError) -> String? {
+        let checkpoint: Checkpoint
+        do throws(LMDBError) { checkpoint = try views.checkpoint(in: views.beginRead()) } catch { throw .views(error) }
+        guard checkpoint.position > 0 else { return nil }
+        do throws(LogError) {
+            let snapshot = try log.snapshot()
+            guard let record = try snapshot.record(at: checkpoint.position) else {
+                return "they are at position \(checkpoint.position), which the log does not have"
+            }
+            if RecordEncoder.leaf(of: record) != checkpoint.leaf {
+                return "their checkpoint at position \(checkpoint.position) is not of this log"
+            }
+            return nil
+        } catch { throw .log(error) }
+    }
+
+    /// Views whose declaration changed are rebuilt into their other slot; new ones are placed.
+    private mutating func prepareSlots(_ views: ViewStore, _ log: EventLog) throws(StoreError) {
+        var changed: Set<Int> = []
+        do throws(LMDBError) {
+            var missing: [CollectionModel] = []
+            let transaction = try views.beginRead()
+            let position = try views.checkpoint(in: transaction).position
+            for (place, model) in catalogue.collections.enumerated() {
+                let placement = try views.placement(of: model, in: transaction)
+                if placement == nil, position == 0 {
+                    missing.append(model)
+                } else if placement?.fingerprint != model.fingerprint {
+                    changed.insert(place)
+                }
+            }
+            transaction.end()
+            if !missing.isEmpty { try views.place(missing) }
+        } catch { throw .views(error) }
+        guard !changed.isEmpty else { return }
+        let names = changed.sorted().map { catalogue.collections[$0].name }.joined(separator: ", ")
+        decide("rebuilding views whose declaration changed: \(names)")
+        do throws(ReplayError) {
+            let checkpoint = try checkpoint(views)
+            try Replay(store: views, log: log).rebuild(changed, through: checkpoint.position)
+        } catch { throw .replay(error) }
+    }
+
+    private func checkpoint(_ views: ViewStore) throws(ReplayError) -> Checkpoint {
+        do throws(LMDBError) { return try views.checkpoint(in: views.beginRead()) } catch { throw .views(error) }
+    }
+
+    private mutating func catchUp(_ views: ViewStore, _ log: EventLog) throws(StoreError) {
+        do throws(ReplayError) {
+            let behind = log.head.position - (try checkpoint(views)).position
+            guard behind > 0 else { return }
+            decide("views \(behind) events behind the log: replaying them")
+            let report = options.report
+            try Replay(store: views, log: log) { report("replayed to \($0.position) of \($0.through)") }.catchUp()
+        } catch { throw .replay(error) }
+    }
+
+    // MARK: The marker
+
+    static func dataFile(_ directory: String) -> String { directory + "/views/data.mdb" }
+    private static func markerPath(_ directory: String) -> String { directory + "/views.state" }
+
+    static func mark(_ state: ViewsMarker.State, _ directory: String, _ options: StoreOptions) throws(StoreError) {
+        do throws(FileError) {
+            let identity = try MachineIdentity.current(path: dataFile(directory), fileSystem: options.fileSystem)
+            try options.fileSystem.writeAtomically(markerPath(directory), ViewsMarker(state, identity).bytes)
+        } catch { throw .file(error) }
+    }
+}

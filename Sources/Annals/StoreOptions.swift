@@ -1,0 +1,23 @@
+public import EventLog
+public import Platform
+public import Views
+
+/// How a store is opened. The defaults are for a server; tests replace clock, randomness and file system.
+public struct StoreOptions: Sendable {
+    public var log = LogOptions()
+    public var views = ViewStore.Options()
+    /// The most events, and bytes, of one request and of one commit.
+    public var largestBatchEvents = 5_000
+    public var largestBatchBytes = 8 << 20
+    /// Events waiting for the sequencer before appends are turned away.
+    public var queueLimit = 50_000
+    /// Of scrypt (RFC 7914): memory and time of one password hash. N must be a power of two.
+    public var passwordRounds = 1 << 14
+    public var fileSystem = FileSystem.system
+    public var clock = Clock.system
+    public var randomness = Randomness.system
+    /// Told what opening decided, and how far a rebuild is.
+    public var report: @Sendable (String) -> Void = { _ in }
+
+    public init() {}
+}

@@ -1,0 +1,126 @@
+public import BSON
+internal import Crypto
+
+/// Writes records (RECORD.md) and computes their leaves.
+public struct RecordEncoder {
+    private init() {}
+
+    /// Appends one record to `buffer`. Allocates only when `buffer` has to grow.
+    ///
+    /// - Parameter resolved: the guard's block as one BSON document, or empty.
+    /// - Returns: where in `buffer` the record stands.
+    /// - Throws: ``RecordError/tooLong(field:byteCount:limit:)``, ``RecordError/notADocument(field:)``; `buffer` is
+    ///   then as before.
+    @discardableResult
+    public static func encode(
+        _ draft: borrowing EventDraft, position: UInt64, recordedTime: DateTime, streamVersion: UInt64,
+        resolved: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), into buffer: inout [UInt8]
+    ) throws(RecordError) -> Range<Int> {
+        let textBytes = try checkedTextByteCount(draft)
+        guard resolved.isEmpty || isDocument(resolved) else { throw .notADocument(field: "resolved") }
+        let dataBytes = draft.data.bytes.count
+        let headBytes = RecordLayout.headerByteCount + textBytes + resolved.count
+        let total = headBytes + dataBytes + RecordLayout.checksumByteCount
+        guard total <= RecordLayout.largestRecord else {
+            throw .tooLong(field: "record", byteCount: total, limit: RecordLayout.largestRecord)
+        }
+
+        let start = buffer.count
+        withUnsafeTemporaryAllocation(byteCount: RecordLayout.headerByteCount, alignment: 8) { header in
+            header.initializeMemory(as: UInt8.self, repeating: 0)
+            header.storeLittleEndian(RecordLayout.format, at: RecordLayout.formatOffset)
+            header.storeLittleEndian(draft.schemaVersion, at: RecordLayout.schemaVersionOffset)
+            header.storeLittleEndian(UInt32(total), at: RecordLayout.byteCountOffset)
+            header.storeLittleEndian(position, at: RecordLayout.positionOffset)
+            header.storeLittleEndian(draft.time.milliseconds, at: RecordLayout.timeOffset)
+            header.storeLittleEndian(recordedTime.milliseconds, at: RecordLayout.recordedTimeOffset)
+            header.storeLittleEndian(streamVersion, at: RecordLayout.streamVersionOffset)
+            header.storeLittleEndian(draft.corrects ?? 0, at: RecordLayout.correctsOffset)
+            let base = header.baseAddress.unsafelyUnwrapped
+            draft.requestKey.store(to: base + RecordLayout.requestKeyOffset)
+            draft.requestDigest.store(to: base + RecordLayout.requestDigestOffset)
+            draft.personKeyID.store(to: base + RecordLayout.personKeyIDOffset)
+            storeTextLengths(draft, in: header)
+            header.storeLittleEndian(UInt32(resolved.count), at: RecordLayout.resolvedByteCountOffset)
+            header.storeLittleEndian(UInt32(dataBytes), at: RecordLayout.dataByteCountOffset)
+            buffer.append(contentsOf: UnsafeRawBufferPointer(header))
+        }
+        buffer.append(contentsOf: draft.id.utf8)
+        buffer.append(contentsOf: draft.source.utf8)
+        buffer.append(contentsOf: draft.type.utf8)
+        buffer.append(contentsOf: draft.subject.utf8)
+        buffer.append(contentsOf: draft.principal.utf8)
+        buffer.append(contentsOf: draft.actor.utf8)
+        buffer.append(contentsOf: draft.correlationID.utf8)
+        buffer.append(contentsOf: draft.causationID.utf8)
+        buffer.append(contentsOf: draft.traceparent.utf8)
+        buffer.append(contentsOf: resolved)
+        buffer.append(contentsOf: draft.data.bytes)
+        let checksum = buffer.withUnsafeBytes { CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        withUnsafeBytes(of: checksum.littleEndian) { buffer.append(contentsOf: $0) }
+        return start..<buffer.count
+    }
+
+    /// The leaf of a record whose data is hashed already: SHA-256(0x00 ‖ all before data ‖ dataHash).
+    ///
+    /// Precondition: `record` is one whole record, as
+    /// ``encode(_:position:recordedTime:streamVersion:resolved:into:)`` wrote it.
+    public static func leaf(of record: UnsafeRawBufferPointer, dataHash: Digest32) -> Digest32 {
+        let dataBytes = Int(record.littleEndian(at: RecordLayout.dataByteCountOffset, as: UInt32.self))
+        let headBytes = record.count - RecordLayout.checksumByteCount - dataBytes
+        precondition(headBytes >= RecordLayout.headerByteCount, "not a record")
+        var hasher = SHA256()
+        withUnsafeBytes(of: UInt8(0x00)) { hasher.update(bufferPointer: $0) }
+        hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: record[..<headBytes]))
+        dataHash.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        return Digest32(hasher.finalize())
+    }
+
+    /// The leaf of a record, hashing its data too.
+    public static func leaf(of record: Record) -> Digest32 {
+        leaf(of: record.bytes, dataHash: Digest32.hashing(record.data.bytes))
+    }
+
+    /// Whether `bytes` are framed as one BSON document: its length and its end. What is inside was validated elsewhere.
+    static func isDocument(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= RecordLayout.smallestDocument
+            && bytes.littleEndian(at: 0, as: Int32.self) == bytes.count
+            && bytes[bytes.count - 1] == 0
+    }
+
+    private static func checkedTextByteCount(_ draft: borrowing EventDraft) throws(RecordError) -> Int {
+        var total = 0
+        total += try checked(draft.id.utf8.count, "id")
+        total += try checked(draft.source.utf8.count, "source")
+        total += try checked(draft.type.utf8.count, "type")
+        total += try checked(draft.subject.utf8.count, "subject")
+        total += try checked(draft.principal.utf8.count, "principal")
+        total += try checked(draft.actor.utf8.count, "actor")
+        total += try checked(draft.correlationID.utf8.count, "correlationID")
+        total += try checked(draft.causationID.utf8.count, "causationID")
+        total += try checked(draft.traceparent.utf8.count, "traceparent")
+        return total
+    }
+
+    private static func checked(_ byteCount: Int, _ field: StaticString) throws(RecordError) -> Int {
+        guard byteCount <= Int(UInt16.max) else {
+            throw .tooLong(field: field.description, byteCount: byteCount, limit: Int(UInt16.max))
+        }
+        return byteCount
+    }
+
+    private static func storeTextLengths(_ draft: borrowing EventDraft, in header: UnsafeMutableRawBufferPointer) {
+        func store(_ text: RecordText, _ byteCount: Int) {
+            header.storeLittleEndian(UInt16(byteCount), at: RecordLayout.textLengthsOffset + text.rawValue * 2)
+        }
+        store(.id, draft.id.utf8.count)
+        store(.source, draft.source.utf8.count)
+        store(.type, draft.type.utf8.count)
+        store(.subject, draft.subject.utf8.count)
+        store(.principal, draft.principal.utf8.count)
+        store(.actor, draft.actor.utf8.count)
+        store(.correlationID, draft.correlationID.utf8.count)
+        store(.causationID, draft.causationID.utf8.count)
+        store(.traceparent, draft.traceparent.utf8.count)
+    }
+}

@@ -1,0 +1,102 @@
+internal import BSON
+internal import Schema
+
+/// What a collection declares about its fields, as queries need it: types for casts, arrays for plans, secrets.
+struct DeclaredFields: Sendable {
+    private let fields: [FieldDescriptor]
+    private let isKnown: Bool
+    private let secrets: [String]
+
+    /// For documents of any shape where `model` is `nil`.
+    init(_ model: CollectionModel?) {
+        isKnown = model != nil
+        fields = (model?.fields ?? []) + (isKnown ? [FieldDescriptor("_id", .objectID)] : [])
+        secrets = model.map { SecretFields.paths($0.fields) } ?? []
+    }
+
+    /// The kind of the values at a path, elements of arrays included; `nil` where none is declared.
+    private func kind(at path: Substring, in fields: [FieldDescriptor]) -> FieldKind? {
+        for field in fields {
+            if field.name == path { return field.kind }
+            guard path.hasPrefix(field.name + ".") else { continue }
+            let rest = path.dropFirst(field.name.count + 1)
+            return kind(at: rest, below: field.kind)
+        }
+        return nil
+    }
+
+    private func kind(at path: Substring, below kind: FieldKind) -> FieldKind? {
+        switch kind {
+        case .array(let element): self.kind(at: path, below: element.kind)
+        case .object(let members):
+            self.kind(at: path, in: members + [FieldDescriptor("_id", .objectID)])
+        default: nil
+        }
+    }
+
+    // MARK: Arrays
+
+    /// The prefixes of a path, itself included, where documents may have an array.
+    func arrayPrefixes(_ path: String) -> [String] {
+        var prefixes: [String] = []
+        var end = path.startIndex
+        while end < path.endIndex {
+            end = path[end...].dropFirst().firstIndex(of: ".") ?? path.endIndex
+            let prefix = path[..<end]
+            switch kind(at: prefix, in: fields) {
+            case .array, .mixed: prefixes.append(String(prefix))
+            case .object: break
+            case nil:
+                // A group of declared fields is always a document.
+                let isGroup = fields.contains { $0.name.hasPrefix(prefix + ".") }
+                if !isGroup { prefixes.append(String(prefix)) }
+            default: break
+            }
+        }
+        return prefixes
+    }
+
+    // MARK: Secrets
+
+    func refuseSecret(_ path: String, at place: String, _ use: String) throws(QueryError) {
+        guard let secret = secrets.first(where: { SecretFields.overlap($0, path) }) else { return }
+        throw QueryError(
+            .secretField, at: place, "\(secret) is secret and cannot be \(use)", mend: "leave it out")
+    }
+
+    // MARK: Casts
+
+    /// The value as the field holds it: what a text stands for where the field holds no texts. Else as it is.
+    func cast(_ value: RawValue, at path: String) -> Value {
+        guard isKnown, let kind = kind(at: Substring(path), in: fields) else { return value.owned() }
+        return cast(value, kind)
+    }
+
+    private func cast(_ value: RawValue, _ kind: FieldKind) -> Value {
+        if case .array(let element) = kind {
+            guard let array = value.array else { return cast(value, element.kind) }
+            return .array(array.elements.map { cast($0.value, element.kind) })
+        }
+        guard value.type == .string, let text = value.utf8 else {
+            if case .date = kind, let milliseconds = value.int64, value.type != .decimal128 {
+                return .dateTime(DateTime(milliseconds: milliseconds))
+            }
+            return value.owned()
+        }
+        switch kind {
+        case .objectID:
+            if text.count == 24, let id = ObjectID(hexUTF8: text) { return .objectID(id) }
+        case .date:
+            if let time = DateTime(rfc3339: text) { return .dateTime(time) }
+        case .boolean:
+            if "true".utf8.elementsEqual(text) { return .bool(true) }
+            if "false".utf8.elementsEqual(text) { return .bool(false) }
+        case .number:
+            let text = String(decoding: text, as: UTF8.self)
+            if let integer = Int64(text) { return .int64(integer) }
+            if let double = Double(text), double.isFinite { return .double(double) }
+        default: break
+        }
+        return value.owned()
+    }
+}

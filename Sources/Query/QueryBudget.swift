@@ -1,0 +1,77 @@
+internal import LMDB
+internal import Platform
+
+/// What a query has cost so far, against what it may cost. One query on one thread owns it.
+final class QueryBudget {
+    let limits: QueryLimits
+    private let clock: Clock
+    let started: Int64
+    private let deadline: Int64?
+    private(set) var documentsExamined = 0
+    private(set) var keysExamined = 0
+    private(set) var memoryBytes = 0
+    private var sinceClock = 0
+
+    init(_ limits: QueryLimits, _ clock: Clock) {
+        self.limits = limits
+        self.clock = clock
+        let now = clock.now()
+        started = now
+        deadline = limits.milliseconds.map { now &+ Int64($0) }
+    }
+
+    var elapsedMilliseconds: Int64 { clock.now() &- started }
+
+    func examineDocument() throws(QueryError) {
+        documentsExamined += 1
+        if documentsExamined > limits.documentsExamined {
+            throw exceeded(
+                .documentsExamined, "more than \(limits.documentsExamined) documents would be examined",
+                "filter by an indexed field, or raise the limit")
+        }
+        try tick()
+    }
+
+    func examineKey() throws(QueryError) {
+        keysExamined += 1
+        if keysExamined > limits.keysExamined {
+            throw exceeded(
+                .keysExamined, "more than \(limits.keysExamined) index entries would be examined",
+                "filter by more of the index's fields, or raise the limit")
+        }
+        try tick()
+    }
+
+    /// Counts memory that the query holds; a negative amount gives some back.
+    func hold(_ byteCount: Int, for what: StaticString) throws(QueryError) {
+        memoryBytes += byteCount
+        if memoryBytes > limits.memoryBytes {
+            throw exceeded(
+                .memoryBytes, "\(what) would hold more than \(limits.memoryBytes) bytes in memory",
+                "add a $limit, filter more, sort by an index, or raise the limit")
+        }
+    }
+
+    /// Asks the clock now and then: it costs more than the step it guards.
+    func tick() throws(QueryError) {
+        sinceClock += 1
+        guard sinceClock >= 256 else { return }
+        sinceClock = 0
+        guard let deadline, clock.now() > deadline else { return }
+        throw exceeded(
+            .milliseconds, "it takes longer than \(limits.milliseconds ?? 0) ms",
+            "filter by an indexed field, ask for less, or raise the limit")
+    }
+
+    private func exceeded(_ limit: QueryError.Limit, _ reason: String, _ remedy: String) -> QueryError {
+        QueryError(.limitExceeded(limit), at: "limits.\(limit.rawValue)", reason, mend: remedy)
+    }
+}
+
+/// What a query cost.
+public struct QueryStatistics: Sendable, Hashable {
+    public var documentsReturned = 0
+    public var documentsExamined = 0
+    public var keysExamined = 0
+    public var milliseconds: Int64 = 0
+}

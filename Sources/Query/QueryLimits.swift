@@ -1,0 +1,32 @@
+/// What one query may cost. Every query runs under some limits; the defaults suit a request from outside.
+public struct QueryLimits: Sendable, Hashable {
+    /// How many documents may be fetched and looked at.
+    public var documentsExamined: Int
+    /// How many entries of indexes may be walked over.
+    public var keysExamined: Int
+    /// How long it may take, in milliseconds; `nil` is for ever.
+    public var milliseconds: Int?
+    /// What a sort, a group or the memory of seen documents may hold, in bytes.
+    public var memoryBytes: Int
+    /// How deep filters and expressions may nest.
+    public var nesting: Int
+    /// How many values all lists of `$in` and `$nin` of a filter may have together.
+    public var listValues: Int
+    /// How many stages a pipeline may have.
+    public var stages: Int
+
+    public init(
+        documentsExamined: Int = 10_000_000, keysExamined: Int = 20_000_000, milliseconds: Int? = 30_000,
+        memoryBytes: Int = 100 << 20, nesting: Int = 50, listValues: Int = 100_000, stages: Int = 100
+    ) {
+        self.documentsExamined = documentsExamined
+        self.keysExamined = keysExamined
+        self.milliseconds = milliseconds
+        self.memoryBytes = memoryBytes
+        self.nesting = nesting
+        self.listValues = listValues
+        self.stages = stages
+    }
+
+    public static let standard = QueryLimits()
+}

@@ -1,0 +1,81 @@
+public import BSON
+
+/// All collections of a store and all event types they declare, resolved once at start.
+public final class Catalogue: Sendable {
+    /// A declaration that cannot stand: found at start, before anything is opened.
+    public struct Invalid: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// An event type with what admission and projection need.
+    public struct EventType: Sendable {
+        public let event: Event
+        let tree: FieldTree
+        let target: CollectionModel?
+        /// The collections whose projectors follow it, by position in `collections`.
+        public let followers: [Int]
+    }
+
+    public let collections: [CollectionModel]
+    private let byName: [String: CollectionModel]
+    private let byNumber: [CollectionModel?]
+    private let types: [String: EventType]
+
+    public init(_ declarations: [any Collection.Type]) throws(Invalid) {
+        var models: [CollectionModel] = []
+        for declaration in declarations { models.append(Self.model(declaration)) }
+        models.sort { $0.number < $1.number }
+        var byName: [String: CollectionModel] = [:]
+        var byNumber = [CollectionModel?](repeating: nil, count: Int(models.last?.number.rawValue ?? 0) + 1)
+        for model in models {
+            if let other = byNumber[Int(model.number.rawValue)] {
+                throw Invalid(description: "\(model.name) and \(other.name) both have number \(model.number)")
+            }
+            if byName[model.name] != nil { throw Invalid(description: "two collections are named \(model.name)") }
+            if model.indexes.count > 63 { throw Invalid(description: "\(model.name) has more than 63 indexes") }
+            byNumber[Int(model.number.rawValue)] = model
+            byName[model.name] = model
+        }
+        var types: [String: EventType] = [:]
+        for model in models {
+            for event in model.events {
+                let name = event.name.description
+                if types[name] != nil { throw Invalid(description: "\(name) is declared twice") }
+                let followers = models.indices.filter { models[$0].follows.contains(event.name) }
+                types[name] = EventType(
+                    event: event, tree: FieldTree(event.castPayload), target: event.target.flatMap { byName[$0.name] },
+                    followers: followers)
+            }
+        }
+        for model in models {
+            for event in model.follows where types[event.description] == nil {
+                throw Invalid(description: "\(model.name) follows \(event), which no collection declares")
+            }
+        }
+        collections = models
+        self.byName = byName
+        self.byNumber = byNumber
+        self.types = types
+    }
+
+    private static func model<C: Collection>(_ collection: C.Type) -> CollectionModel { CollectionModel(collection) }
+
+    public subscript(name: String) -> CollectionModel? { byName[name] }
+    public subscript(number: CollectionNumber) -> CollectionModel? {
+        Int(number.rawValue) < byNumber.count ? byNumber[Int(number.rawValue)] : nil
+    }
+    public func type(_ name: String) -> EventType? { types[name] }
+    /// All event types by name.
+    public var eventTypes: [EventType] { types.values.sorted { $0.event.name.description < $1.event.name.description } }
+
+    /// Casts, checks and completes the data of a request. Any thread; reads no view.
+    public func admit(
+        _ type: EventType, data: RawDocument, time: DateTime, source: String, id: String, secrets: SecretHashing,
+        ids: IDSource
+    ) throws(Refusals) -> Document {
+        var admission = Admission(
+            type.event, tree: type.tree, target: type.target, time: time, source: source, id: id, secrets: secrets,
+            ids: ids)
+        return try admission.admit(data)
+    }
+}

@@ -1,0 +1,105 @@
+internal import BSON
+import Crypto
+
+/// A collection as plain values: what the engine works on, whoever declared it.
+public final class CollectionModel: Sendable {
+    public let name: String
+    public let number: CollectionNumber
+    public let summary: String
+    public let fields: [FieldDescriptor]
+    public let indexes: [Index]
+    public let events: [Event]
+    public let follows: [EventName]
+    /// SHA-256 over fields, rules, indexes, projector version and key encoding: a view with another is rebuilt.
+    public let fingerprint: [UInt8]
+    let template: DocumentTemplate
+    let idPath: FieldPath = "_id"
+    let updatedAt: Field<DateTime>?
+
+    private let project: @Sendable (RecordedEvent, any DocumentStorage, CollectionModel) throws(Anomaly) -> Void
+    /// Field identity → the indexes it is part of.
+    private let masks: [UInt64: UInt64]
+    private let uniqueByIdentity: [UInt64: Int]
+    public let uniqueMask: UInt64
+
+    public init<C: Collection>(_ collection: C.Type) {
+        name = C.name
+        number = C.number
+        summary = C.summary
+        fields = C.field.descriptors
+        indexes = C.indexes
+        events = C.events
+        follows = C.follows
+        template = DocumentTemplate(fields)
+        updatedAt =
+            fields.contains { $0.name == "updatedAt" && $0.maintenance == .timestamp } ? .timestamp("updatedAt") : nil
+        project = { event, storage, model throws(Anomaly) in
+            var view = View<C>(storage, model, event)
+            try C.apply(event, to: &view)
+        }
+        var masks: [UInt64: UInt64] = [:]
+        var unique: [UInt64: Int] = [:]
+        var uniqueMask: UInt64 = 0
+        for (ordinal, index) in C.indexes.enumerated() {
+            for part in index.parts {
+                // A field below an array or group also changes when its ancestors do.
+                var prefix = ""
+                for component in part.name.split(separator: ".") {
+                    prefix += (prefix.isEmpty ? "" : ".") + component
+                    masks[fieldIdentity(prefix), default: 0] |= 1 << UInt64(ordinal)
+                }
+            }
+            if index.isUnique {
+                unique[index.identity] = ordinal
+                uniqueMask |= 1 << UInt64(ordinal)
+            }
+        }
+        self.masks = masks
+        self.uniqueMask = uniqueMask
+        uniqueByIdentity = unique
+        fingerprint = Self.fingerprint(C.self)
+    }
+
+    /// Applies one event to this collection's documents.
+    public func apply(_ event: RecordedEvent, to storage: any DocumentStorage) throws(Anomaly) {
+        try project(event, storage, self)
+    }
+
+    /// The indexes, one bit each, that a change of the field may touch.
+    public func indexMask(of identity: UInt64) -> UInt64 { masks[identity] ?? 0 }
+
+    /// The ordinal of the unique index over exactly these fields in this order.
+    public func uniqueIndex(_ identity: UInt64) -> Int? { uniqueByIdentity[identity] }
+
+    /// The ordinal of a declared index by its name.
+    public func index(named name: String) -> Int? { indexes.firstIndex { $0.name == name } }
+
+    private static func fingerprint<C: Collection>(_ collection: C.Type) -> [UInt8] {
+        var hash = SHA256()
+        func add(_ text: String) { hash.update(data: Array(text.utf8) + [0]) }
+        add("annals view 1")
+        add(C.name)
+        add(String(C.projectorVersion))
+        for field in C.field.descriptors { add(field.canonicalText) }
+        for index in C.indexes { add("\(index.name) unique=\(index.isUnique) sparse=\(index.isSparse)") }
+        for event in C.follows.map(\.description).sorted() { add(event) }
+        return Array(hash.finalize())
+    }
+}
+
+extension FieldDescriptor {
+    /// Every property in a fixed order: what the fingerprint covers.
+    var canonicalText: String {
+        var text = "\(name):\(kind.name)"
+        switch kind {
+        case .array(let element): text += "[\(element.canonicalText)]"
+        case .object(let fields): text += "{\(fields.map(\.canonicalText).joined(separator: ","))}"
+        default: break
+        }
+        text += "|\(isRequired)|\(requiredWhen.map { "\($0.path)=\($0.equals)" } ?? "")|\(isLowercased)|\(isTrimmed)"
+        text += "|\(allowed.joined(separator: ","))|\(minimum.map { "\($0)" } ?? "")|\(maximum.map { "\($0)" } ?? "")"
+        text += "|\(maxLength.map { "\($0)" } ?? "")|\(minLength.map { "\($0)" } ?? "")"
+        text += "|\(defaultValue.map { "\($0)" } ?? "")|\(reference ?? "")|\(privacy)|\(maintenance)"
+        return text + "|\(format?.description ?? "")"
+    }
+}

@@ -1,0 +1,89 @@
+import BSON
+internal import Glibc
+
+/// The fields of a list as the tree that a document is, with dotted names resolved once.
+struct FieldTree: Sendable {
+    struct Node: Sendable {
+        let name: [UInt8]
+        /// Dotted, from the root, for refusals.
+        let fullName: String
+        let bloom: UInt64
+        /// `nil` for a group.
+        let leaf: FieldDescriptor?
+        let children: [Node]
+    }
+
+    let nodes: [Node]
+
+    init(_ fields: [FieldDescriptor]) {
+        nodes = Self.group(fields.map { (Array($0.name.split(separator: ".").map(String.init)), $0) }, depth: 0, "")
+    }
+
+    private static func group(_ fields: [([String], FieldDescriptor)], depth: Int, _ prefix: String) -> [Node] {
+        var order: [String] = []
+        var members: [String: [([String], FieldDescriptor)]] = [:]
+        for field in fields {
+            let name = field.0[depth]
+            if members[name] == nil { order.append(name) }
+            members[name, default: []].append(field)
+        }
+        return order.map { name in
+            let group = members[name] ?? []
+            let leaf = group.first { $0.0.count == depth + 1 }?.1
+            let bytes = Array(name.utf8)
+            return Node(
+                name: bytes, fullName: prefix + name, bloom: bytes.withUnsafeBytes { nameBloom($0) }, leaf: leaf,
+                children: leaf == nil ? Self.group(group, depth: depth + 1, prefix + name + ".") : [])
+        }
+    }
+
+    func node(named name: UnsafeRawBufferPointer) -> Node? { nodes.first { matches($0.name, name) } }
+
+    /// Every leaf with its dotted name.
+    func leaf(_ path: some Sequence<Substring>) -> Node? {
+        var level = nodes
+        var found: Node?
+        for part in path {
+            guard let node = level.first(where: { $0.name.elementsEqual(part.utf8) }) else { return nil }
+            found = node
+            level = node.children
+        }
+        return found
+    }
+}
+
+/// One bit for a name: lets most absent fields be known absent after one pass over a document.
+@inline(__always)
+func nameBloom(_ name: UnsafeRawBufferPointer) -> UInt64 {
+    guard let first = name.first, let last = name.last else { return 1 }
+    return 1 &<< UInt64((Int(first) &* 7 &+ Int(last) &* 3 &+ name.count &* 11) & 63)
+}
+
+@inline(__always)
+func matches(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
+    a.count == b.count && a.withUnsafeBytes { memcmp($0.baseAddress ?? b.baseAddress!, b.baseAddress!, b.count) == 0 }
+}
+
+/// Looks fields up in the order in which documents mostly have them.
+struct OrderedLookup {
+    private let document: RawDocument
+    private var elements: RawDocument.Elements
+    private var pending: RawDocument.Element?
+    private var names: UInt64 = 0
+
+    init(_ document: RawDocument) {
+        self.document = document
+        elements = document.elements
+        document.forEach { name, _ in names |= nameBloom(name) }
+        pending = elements.next()
+    }
+
+    mutating func value(_ node: FieldTree.Node) -> RawValue? {
+        if let element = pending, matches(node.name, element.name) {
+            pending = elements.next()
+            return element.value
+        }
+        guard names & node.bloom != 0 else { return nil }
+        return node.name.withUnsafeBytes { document.value(named: $0) }
+    }
+}

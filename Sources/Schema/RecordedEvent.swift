@@ -1,0 +1,61 @@
+public import BSON
+import Crypto
+
+/// An accepted event as projectors see it. Its bytes are valid while the fold that hands it out runs.
+public struct RecordedEvent {
+    public let type: EventName
+    /// Global, gapless, from 1.
+    public let position: UInt64
+    /// When it happened, by the caller's word: documents, days and weeks use it.
+    public let time: DateTime
+    public let data: RawDocument
+    /// What the guard looked up; prior values stand under `was`.
+    public let resolved: RawDocument
+    public let source: UnsafeRawBufferPointer
+    public let id: UnsafeRawBufferPointer
+
+    public init(
+        type: EventName, position: UInt64, time: DateTime, data: RawDocument, resolved: RawDocument,
+        source: UnsafeRawBufferPointer, id: UnsafeRawBufferPointer
+    ) {
+        self.type = type
+        self.position = position
+        self.time = time
+        self.data = data
+        self.resolved = resolved
+        self.source = source
+        self.id = id
+    }
+
+    /// A field of the payload; `nil` where missing, null or of another type.
+    @inlinable public subscript<Wrapped>(_ field: Field<Wrapped>) -> Wrapped? {
+        data[field.path].flatMap { Wrapped.read($0) }
+    }
+
+    /// A field that the guard resolved.
+    @inlinable public func resolved<Wrapped>(_ field: Field<Wrapped>) -> Wrapped? {
+        resolved[field.path].flatMap { Wrapped.read($0) }
+    }
+
+    /// The id of a sub-document that this event brings: the same in every replay.
+    public func derivedID(_ path: StaticString) -> ObjectID {
+        var hash = SHA256()
+        hash.update(bufferPointer: source)
+        hash.update(data: [0] as [UInt8])
+        hash.update(bufferPointer: id)
+        hash.update(data: [0] as [UInt8])
+        hash.update(bufferPointer: UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount))
+        return hash.finalize().withUnsafeBytes { ObjectID($0) }
+    }
+}
+
+extension ObjectID {
+    /// The id of a document that comes to be on the side: 12 bytes of SHA-256 over collection and natural key.
+    public static func natural(_ collection: String, _ key: ObjectID) -> ObjectID {
+        var hash = SHA256()
+        hash.update(data: Array(collection.utf8))
+        hash.update(data: [0] as [UInt8])
+        key.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return hash.finalize().withUnsafeBytes { ObjectID($0) }
+    }
+}

@@ -1,0 +1,234 @@
+internal import BSON
+public import EventLog
+public import LMDB
+import Schema
+internal import Glibc
+
+/// One change of one tree.
+struct TreeChange {
+    let key: UnsafeRawBufferPointer
+    /// `nil` deletes.
+    let value: UnsafeRawBufferPointer?
+    /// The first 8 bytes of the key, for sorting.
+    let head: UInt64
+
+    init(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?) {
+        self.key = key
+        self.value = value
+        if key.count >= 8 {
+            head = UInt64(bigEndian: key.loadUnaligned(as: UInt64.self))
+        } else {
+            var head: UInt64 = 0
+            for offset in 0..<8 { head = head << 8 | (offset < key.count ? UInt64(key[offset]) : 0) }
+            self.head = head
+        }
+    }
+
+    static func precedes(_ a: TreeChange, _ b: TreeChange) -> Bool {
+        if a.head != b.head { return a.head < b.head }
+        guard let first = a.key.baseAddress, let second = b.key.baseAddress else { return a.key.count < b.key.count }
+        let order = memcmp(first, second, min(a.key.count, b.key.count))
+        return order != 0 ? order < 0 : a.key.count < b.key.count
+    }
+}
+
+extension Batch {
+    /// Writes all that changed, tree by tree in key order, with the checkpoint, into one transaction of the views.
+    public func write(
+        _ checkpoint: Checkpoint, subtrees: [(MerkleSubtree, Digest32)], in transaction: borrowing WriteTransaction
+    ) throws(LMDBError) {
+        var documents = [[TreeChange]](repeating: [], count: target.spaceCount)
+        var indexes = documents
+        var side = documents
+        var countChanges = [Int](repeating: 0, count: target.spaceCount)
+        var oldKeys: [UInt8] = []
+        var newKeys: [UInt8] = []
+        for entry in entries.indices where entries[entry].isDirty {
+            let space = entries[entry].space
+            let wasPresent = !entries[entry].committed.isEmpty
+            if entries[entry].isPresent {
+                documents[space].append(TreeChange(entries[entry].key, storedValue(entry)))
+                if !wasPresent { countChanges[space] += 1 }
+            } else if wasPresent {
+                documents[space].append(TreeChange(entries[entry].key, nil))
+                countChanges[space] -= 1
+            }
+            if space != ViewStore.Target.streamSpace {
+                diffIndexes(entry, wasPresent, &indexes[space], &oldKeys, &newKeys)
+            }
+        }
+        for (entry, chunk) in spilled { side[entries[entry].space].append(chunkChange(entry, chunk)) }
+        for entry in dropped { try dropState(entry, &side, transaction) }
+        for value in stateValues where value.isDirty {
+            // An older value of the same name was replaced in the table; only the newest is written.
+            guard let bytes = value.value, isNewest(value.entry, value.name, bytes) else { continue }
+            side[entries[value.entry].space].append(
+                TreeChange(kept(stateKey(value.entry, value.name)), bytes))
+        }
+        for space in 0..<target.spaceCount {
+            try apply(&documents[space], to: target.documents(space), transaction)
+            try apply(&indexes[space], to: target.indexes(space), transaction)
+            try apply(&side[space], to: target.side(space), transaction)
+            if countChanges[space] != 0 { try views.addToCount(countChanges[space], target, space, transaction) }
+        }
+        if target.writesLogIndex { try writeLogIndex(subtrees, transaction) }
+        try views.store(checkpoint, target, transaction)
+    }
+
+    // MARK: Documents
+
+    private func storedValue(_ entry: Int) -> UnsafeRawBufferPointer {
+        let header = entries[entry].header
+        let isStream = entries[entry].space == ViewStore.Target.streamSpace
+        let document = isStream ? UnsafeRawBufferPointer(start: nil, count: 0) : raw(entry).bytes
+        let count = header.storedCount + document.count
+        let bytes = arena.allocate(count)
+        header.store(to: bytes)
+        if let base = document.baseAddress {
+            (bytes + header.storedCount).copyMemory(from: base, byteCount: document.count)
+        }
+        return UnsafeRawBufferPointer(start: bytes, count: count)
+    }
+
+    private func chunkChange(_ entry: Int, _ chunk: PostingHeader) -> TreeChange {
+        var key: [UInt8] = [SideKind.postings]
+        key.append(contentsOf: entries[entry].key)
+        withUnsafeBytes(of: chunk.first.bigEndian) { key.append(contentsOf: $0) }
+        let bytes = arena.allocate(Int(chunk.byteCount))
+        chunk.storePositions(to: bytes)
+        return TreeChange(kept(key), UnsafeRawBufferPointer(start: bytes, count: Int(chunk.byteCount)))
+    }
+
+    private func kept(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+        bytes.withUnsafeBytes { UnsafeRawBufferPointer(start: arena.copy($0), count: $0.count) }
+    }
+
+    // MARK: Indexes
+
+    /// Old keys against new ones, for the indexes that may have changed.
+    private func diffIndexes(
+        _ entry: Int, _ wasPresent: Bool, _ changes: inout [TreeChange], _ old: inout [UInt8], _ new: inout [UInt8]
+    ) {
+        let isPresent = entries[entry].isPresent
+        let mask = entries[entry].indexMask
+        guard mask != 0, wasPresent || isPresent else { return }
+        let model = target.model(entries[entry].space)
+        for (ordinal, index) in model.indexes.enumerated() where mask & (1 << UInt64(ordinal)) != 0 {
+            guard wasPresent && isPresent else {
+                let document = isPresent ? raw(entry) : committedDocument(entry)
+                index.pattern.forEachKey(of: document, scratch: &new) { key in
+                    changes.append(TreeChange(indexKey(ordinal, key, entry), isPresent ? indexValue(entry) : nil))
+                }
+                continue
+            }
+            diff(index, ordinal, entry, &changes, &old, &new)
+        }
+    }
+
+    private func diff(
+        _ index: Index, _ ordinal: Int, _ entry: Int, _ changes: inout [TreeChange], _ old: inout [UInt8],
+        _ new: inout [UInt8]
+    ) {
+        var oldSpans: [UnsafeRawBufferPointer] = []
+        var newSpans: [UnsafeRawBufferPointer] = []
+        index.pattern.forEachKey(of: committedDocument(entry), scratch: &old) { oldSpans.append(kept($0)) }
+        index.pattern.forEachKey(of: raw(entry), scratch: &new) { newSpans.append(kept($0)) }
+        for key in oldSpans where !newSpans.contains(where: { Self.equal($0, key) }) {
+            changes.append(TreeChange(indexKey(ordinal, key, entry), nil))
+        }
+        for key in newSpans where !oldSpans.contains(where: { Self.equal($0, key) }) {
+            changes.append(TreeChange(indexKey(ordinal, key, entry), indexValue(entry)))
+        }
+    }
+
+    private func kept(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: arena.copy(bytes, capacity: max(1, bytes.count)), count: bytes.count)
+    }
+
+    private static func equal(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+        guard a.count == b.count, let first = a.baseAddress, let second = b.baseAddress else { return a.count == b.count }
+        return memcmp(first, second, a.count) == 0
+    }
+
+    private func indexKey(_ ordinal: Int, _ key: UnsafeRawBufferPointer, _ entry: Int) -> UnsafeRawBufferPointer {
+        let documentKey = entries[entry].key
+        let count = 1 + key.count + documentKey.count
+        let bytes = arena.allocate(count)
+        bytes.storeBytes(of: UInt8(ordinal), as: UInt8.self)
+        if let base = key.baseAddress { (bytes + 1).copyMemory(from: base, byteCount: key.count) }
+        if let base = documentKey.baseAddress {
+            (bytes + 1 + key.count).copyMemory(from: base, byteCount: documentKey.count)
+        }
+        return UnsafeRawBufferPointer(start: bytes, count: count)
+    }
+
+    private func indexValue(_ entry: Int) -> UnsafeRawBufferPointer {
+        let count = entries[entry].key.count
+        if count == IndexEntry.objectIDKeyCount { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return kept([UInt8(count)])
+    }
+
+    // MARK: Private state
+
+    private func isNewest(_ entry: Int, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
+        let key = stateKey(entry, name)
+        return key.withUnsafeBytes { key in
+            let slot = stateTable.find(key, space: UInt32(entries[entry].space))
+            return slot >= 0 && stateValues[stateTable.value(at: slot)].value?.baseAddress == value.baseAddress
+        }
+    }
+
+    /// Deletes the state stored for a document that was removed.
+    private func dropState(
+        _ entry: Int, _ side: inout [[TreeChange]], _ transaction: borrowing WriteTransaction
+    ) throws(LMDBError) {
+        let space = entries[entry].space
+        let prefix: [UInt8] = [SideKind.state] + entries[entry].key
+        var cursor = try transaction.cursor(target.side(space))
+        var found = try prefix.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
+        while found, cursor.key.starts(with: prefix) {
+            try cursor.delete()
+            found = try prefix.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
+        }
+    }
+
+    // MARK: The log's index
+
+    private func writeLogIndex(
+        _ subtrees: [(MerkleSubtree, Digest32)], _ transaction: borrowing WriteTransaction
+    ) throws(LMDBError) {
+        var changes: [TreeChange] = []
+        requestTable.forEach { key, position in
+            guard position != 0 else { return }
+            let bytes = arena.allocate(8)
+            bytes.storeBytes(of: UInt64(position).littleEndian, as: UInt64.self)
+            changes.append(TreeChange(key, UnsafeRawBufferPointer(start: bytes, count: 8)))
+        }
+        try apply(&changes, to: views.requests, transaction)
+        var nodes: [TreeChange] = []
+        for (subtree, hash) in subtrees {
+            nodes.append(
+                TreeChange(subtree.withKey { kept($0) }, hash.withUnsafeBytes { kept($0) }))
+        }
+        try apply(&nodes, to: views.merkle, transaction)
+    }
+
+    // MARK: Writing one tree
+
+    private func apply(_ changes: inout [TreeChange], to table: Table, _ transaction: borrowing WriteTransaction)
+        throws(LMDBError)
+    {
+        guard !changes.isEmpty else { return }
+        changes.sort(by: TreeChange.precedes)
+        // Into an empty tree a sorted run is appended: pages come out full, and nothing is searched.
+        let flags: PutFlags = try transaction.entryCount(table) == 0 ? .append : []
+        var cursor = try transaction.cursor(table)
+        for change in changes {
+            if let value = change.value {
+                try cursor.put(change.key, value, flags: flags)
+            } else if try cursor.seek(exactly: change.key) {
+                try cursor.delete()
+            }
+        }
+    }
+}

@@ -1,0 +1,414 @@
+public import BSON
+public import LMDB
+public import Schema
+
+/// The batch in memory: an overlay over the committed views that answers by `_id`, by unique key and by ordered index,
+/// with an undo for each request. A document is decoded once, changed in memory by every event that touches it, and
+/// written once; index keys are compared old against new and only the difference is written, sorted.
+///
+/// Not thread-safe: one sequencer owns it. Pointers into the map stay valid through the read transaction it holds.
+public final class Batch: DocumentStorage {
+    /// A document as the batch sees it. Plain bytes, so that saving one for undo is a copy of the struct.
+    struct Entry {
+        /// Place in `spaces`.
+        let space: Int
+        let key: UnsafeRawBufferPointer
+        /// What is stored, in the map; empty where nothing is.
+        let committed: UnsafeRawBufferPointer
+        var document: MutableDocument
+        var header: PostingHeader
+        /// Bits of the indexes whose keys may have changed.
+        var indexMask: UInt64 = 0
+        var isPresent: Bool
+        /// Changed in this batch.
+        var isDirty = false
+        /// Private state stored before the batch no longer counts: the document was removed.
+        var stateDropped = false
+        /// The event that last saved this entry for undo.
+        var savedBy: UInt64 = 0
+    }
+
+    /// What undo puts back.
+    private enum Undo {
+        case entry(Int, Entry)
+        case unique(UnsafeRawBufferPointer, space: UInt32, Int)
+        case state(UnsafeRawBufferPointer, space: UInt32, Int)
+        case request(UnsafeRawBufferPointer)
+    }
+
+    /// A key of a unique index that two documents would hold.
+    public struct Conflict {
+        public let model: CollectionModel
+        public let index: Int
+        public let holder: Int
+        public let entry: Int
+    }
+
+    public enum Mode: Sendable {
+        /// Guards, uniqueness and undo.
+        case live
+        /// The log's own events again: accepted already, changed in place, nothing to undo.
+        case replay
+    }
+
+    public let arena = Arena()
+    let views: ViewStore
+    let mode: Mode
+    /// The tables read and written: the live slot, or the one being rebuilt.
+    let target: ViewStore.Target
+    var entries: [Entry] = []
+    var entryTable = ByteTable()
+    var uniqueTable = ByteTable()
+    var stateTable = ByteTable()
+    var requestTable = ByteTable()
+    /// Values of `stateTable`: offset into this list.
+    var stateValues: [(entry: Int, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?, isDirty: Bool)] = []
+    var spilled: [(entry: Int, chunk: PostingHeader)] = []
+    var dropped: [Int] = []
+    private var undo: [Undo] = []
+    private var requestUndo = 0
+    private var requestSpilled = 0
+    private var requestDropped = 0
+    private var eventUndo = 0
+    /// The event being applied: its position marks what it touches.
+    private var position: UInt64 = 0
+    private var eventStamp: UInt64 = 0
+    var orderedIndexes: [OrderedIndex] = []
+    private(set) public var conflicts: [Conflict] = []
+    /// The first failure to read the views; the batch cannot go on.
+    public internal(set) var failure: LMDBError?
+    var transaction: ReadTransaction?
+    /// One cursor per tree of indexes, kept for the batch.
+    var cursors: [Int: CursorBox] = [:]
+    var keyScratch: [UInt8] = []
+    var streamScratch: [UInt8] = []
+
+    public init(_ views: ViewStore, mode: Mode, target: ViewStore.Target) {
+        self.views = views
+        self.mode = mode
+        self.target = target
+    }
+
+    // MARK: The life of a batch
+
+    /// Takes a snapshot of the committed views.
+    public func begin() throws(LMDBError) {
+        end()
+        transaction = try views.beginRead()
+    }
+
+    /// Lets go of the snapshot and all that was changed.
+    public func end() {
+        clear()
+        cursors.removeAll()
+        transaction = nil
+    }
+
+    private func clear() {
+        entries.removeAll(keepingCapacity: entries.count < 1 << 16)
+        entryTable.removeAll()
+        uniqueTable.removeAll()
+        stateTable.removeAll()
+        requestTable.removeAll()
+        stateValues.removeAll(keepingCapacity: true)
+        spilled.removeAll(keepingCapacity: true)
+        dropped.removeAll(keepingCapacity: true)
+        undo.removeAll(keepingCapacity: true)
+        orderedIndexes.removeAll()
+        conflicts.removeAll()
+        failure = nil
+        arena.reset()
+    }
+
+    /// From here on, `rollBack` undoes.
+    public func beginRequest() {
+        undo.removeAll(keepingCapacity: true)
+        requestSpilled = spilled.count
+        requestDropped = dropped.count
+        conflicts.removeAll(keepingCapacity: true)
+    }
+
+    /// Undoes all that the request did.
+    public func rollBack() {
+        while let step = undo.popLast() {
+            switch step {
+            case .entry(let index, let saved):
+                entries[index] = saved
+                if !orderedIndexes.isEmpty { refreshOrdered(index) }
+            case .unique(let key, let space, let value): uniqueTable.set(value, at: uniqueTable.find(key, space: space))
+            case .state(let key, let space, let value): stateTable.set(value, at: stateTable.find(key, space: space))
+            case .request(let key): requestTable.set(0, at: requestTable.find(key, space: 0))
+            }
+        }
+        spilled.removeSubrange(requestSpilled...)
+        dropped.removeSubrange(requestDropped...)
+        conflicts.removeAll(keepingCapacity: true)
+    }
+
+    /// Starts applying the event at `position`.
+    public func beginEvent(at position: UInt64) {
+        self.position = position
+        eventStamp += 1
+        eventUndo = undo.count
+    }
+
+    /// Brings the unique keys up to date with what the event changed, and notes conflicts.
+    public func endEvent() {
+        guard mode == .live else { return }
+        var at = eventUndo
+        let end = undo.count
+        while at < end {
+            if case .entry(let index, let before) = undo[at] {
+                settleUnique(index, before)
+                if !orderedIndexes.isEmpty { refreshOrdered(index) }
+            }
+            at += 1
+        }
+    }
+
+    public var isEmpty: Bool { entries.isEmpty }
+    /// Bytes held for this batch, for bounding a rebuild's runs.
+    public var memoryBytes: Int { arena.allocatedBytes + entries.count * MemoryLayout<Entry>.stride }
+
+    // MARK: Documents
+
+    public func locate(_ collection: CollectionNumber, key: UnsafeRawBufferPointer) -> Int {
+        let entry = load(target.space(of: collection), key)
+        return entries[entry].isPresent ? entry : -1
+    }
+
+    /// The entry of a key, there or not.
+    func load(_ space: Int, _ key: UnsafeRawBufferPointer) -> Int {
+        let slot = entryTable.find(key, space: UInt32(space))
+        if slot >= 0 { return entryTable.value(at: slot) }
+        let stored = read(key, in: target.documents(space))
+        let index = entries.count
+        let copy = entryTable.insert(key, space: UInt32(space), value: index, arena: arena)
+        let header = stored.flatMap { PostingHeader($0) }
+        entries.append(
+            Entry(
+                space: space, key: UnsafeRawBufferPointer(start: copy, count: key.count),
+                committed: stored ?? UnsafeRawBufferPointer(start: nil, count: 0),
+                document: MutableDocument(borrowing: Self.document(in: stored ?? UnsafeRawBufferPointer(start: nil, count: 0))),
+                header: header ?? PostingHeader(), isPresent: header != nil))
+        return index
+    }
+
+    func read(_ key: UnsafeRawBufferPointer, in table: Table) -> UnsafeRawBufferPointer? {
+        do {
+            return try transaction?.get(key, in: table)
+        } catch {
+            if failure == nil { failure = error }
+            return nil
+        }
+    }
+
+    public func raw(_ entry: Int) -> RawDocument { entries[entry].document.raw }
+
+    /// The document as it is stored, or the empty one.
+    func committedDocument(_ entry: Int) -> RawDocument { Self.document(in: entries[entry].committed) }
+
+    static func document(in stored: UnsafeRawBufferPointer) -> RawDocument {
+        guard let base = stored.baseAddress, stored.count >= PostingHeader.fixedBytes + 5 else { return .empty }
+        return RawDocument(base + PostingHeader.fixedBytes + Int(stored[12]))
+    }
+
+    public func insert(_ collection: CollectionNumber, key: UnsafeRawBufferPointer, document: UnsafeRawBufferPointer)
+        -> Int
+    {
+        let entry = load(target.space(of: collection), key)
+        save(entry)
+        entries[entry].document = MutableDocument(bytes: document, in: arena, slack: 32)
+        entries[entry].isPresent = true
+        entries[entry].isDirty = true
+        entries[entry].indexMask = ~0
+        return entry
+    }
+
+    public func edit(_ entry: Int) -> UnsafeMutablePointer<MutableDocument> {
+        save(entry)
+        return entries.withUnsafeMutableBufferPointer { entries in
+            let pointer = entries.baseAddress! + entry
+            return UnsafeMutableRawPointer(pointer).advanced(by: MemoryLayout<Entry>.offset(of: \.document)!)
+                .assumingMemoryBound(to: MutableDocument.self)
+        }
+    }
+
+    public func changed(_ entry: Int, identity: UInt64) {
+        entries[entry].indexMask |= target.model(entries[entry].space).indexMask(of: identity)
+    }
+
+    public func changedAnything(_ entry: Int) { entries[entry].indexMask = ~0 }
+
+    public func remove(_ entry: Int) {
+        save(entry)
+        entries[entry].isPresent = false
+        entries[entry].indexMask = ~0
+        entries[entry].stateDropped = true
+        dropped.append(entry)
+        // The history stays when the document goes: what the header held moves to a chunk.
+        let header = entries[entry].header
+        if header.byteCount > 0 { spilled.append((entry, header)) }
+        entries[entry].header.byteCount = 0
+        for (offset, value) in stateValues.enumerated() where value.entry == entry {
+            stateValues[offset].value = nil
+            stateValues[offset].isDirty = false
+        }
+    }
+
+    /// The first time an event touches a document: keeps it as it was, takes a copy to change, notes the position.
+    private func save(_ entry: Int) {
+        guard entries[entry].savedBy != eventStamp else { return }
+        if mode == .live {
+            undo.append(.entry(entry, entries[entry]))
+            if entries[entry].isPresent {
+                entries[entry].document = MutableDocument(copying: raw(entry), in: arena, slack: 64)
+            }
+        } else if !entries[entry].isDirty, entries[entry].isPresent {
+            entries[entry].document = MutableDocument(copying: raw(entry), in: arena, slack: 64)
+        }
+        entries[entry].savedBy = eventStamp
+        entries[entry].isDirty = true
+        touch(entry)
+    }
+
+    private func touch(_ entry: Int) {
+        if let chunk = entries[entry].header.append(position) { spilled.append((entry, chunk)) }
+    }
+
+    // MARK: Streams
+
+    /// How many events stand in a stream, those of this batch included.
+    public func streamVersion(_ subject: UnsafeRawBufferPointer) -> UInt64 {
+        UInt64(entries[load(ViewStore.Target.streamSpace, streamKey(subject))].header.count)
+    }
+
+    /// Counts the event at the current position into its stream.
+    public func appendToStream(_ subject: UnsafeRawBufferPointer) {
+        let entry = load(ViewStore.Target.streamSpace, streamKey(subject))
+        if mode == .live { undo.append(.entry(entry, entries[entry])) }
+        entries[entry].isPresent = true
+        entries[entry].isDirty = true
+        entries[entry].savedBy = eventStamp
+        touch(entry)
+    }
+
+    // MARK: Request keys
+
+    /// The position of the event with this request key, or 0.
+    public func position(ofRequest key: UnsafeRawBufferPointer) -> UInt64 {
+        let slot = requestTable.find(key, space: 0)
+        if slot >= 0, requestTable.value(at: slot) != 0 { return UInt64(requestTable.value(at: slot)) }
+        guard let stored = read(key, in: views.requests), stored.count == 8 else { return 0 }
+        return UInt64(littleEndian: stored.loadUnaligned(as: UInt64.self))
+    }
+
+    public func rememberRequest(_ key: UnsafeRawBufferPointer, position: UInt64) {
+        let slot = requestTable.find(key, space: 0)
+        if slot >= 0 {
+            requestTable.set(Int(position), at: slot)
+        } else {
+            _ = requestTable.insert(key, space: 0, value: Int(position), arena: arena)
+        }
+        if mode == .live {
+            undo.append(.request(requestTable.key(at: requestTable.find(key, space: 0))))
+        }
+    }
+
+    // MARK: Private state
+
+    public func state(_ entry: Int, _ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        stateValues[loadState(entry, name)].value
+    }
+
+    public func setState(_ entry: Int, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        save(entry)
+        let old = loadState(entry, name)
+        let key = stateKey(entry, name)
+        let space = UInt32(entries[entry].space)
+        let copy = UnsafeRawBufferPointer(start: arena.copy(value, capacity: max(1, value.count)), count: value.count)
+        stateValues.append((entry, stateValues[old].name, copy, true))
+        key.withUnsafeBytes { key in
+            let slot = stateTable.find(key, space: space)
+            if mode == .live { undo.append(.state(stateTable.key(at: slot), space: space, old)) }
+            stateTable.set(stateValues.count - 1, at: slot)
+        }
+    }
+
+    private func loadState(_ entry: Int, _ name: UnsafeRawBufferPointer) -> Int {
+        let space = UInt32(entries[entry].space)
+        let key = stateKey(entry, name)
+        return key.withUnsafeBytes { key in
+            let slot = stateTable.find(key, space: space)
+            if slot >= 0 { return stateTable.value(at: slot) }
+            let stored = entries[entry].stateDropped ? nil : read(key, in: target.side(entries[entry].space))
+            let copy = stateTable.insert(key, space: space, value: stateValues.count, arena: arena)
+            let nameBytes = UnsafeRawBufferPointer(start: copy + (key.count - name.count), count: name.count)
+            stateValues.append((entry, nameBytes, stored, false))
+            return stateValues.count - 1
+        }
+    }
+
+    func stateKey(_ entry: Int, _ name: UnsafeRawBufferPointer) -> [UInt8] {
+        var key: [UInt8] = [SideKind.state]
+        key.append(contentsOf: entries[entry].key)
+        key.append(contentsOf: name)
+        return key
+    }
+
+    // MARK: Unique keys
+
+    public func locate(_ collection: CollectionNumber, uniqueIndex: Int, key: UnsafeRawBufferPointer) -> Int {
+        let space = target.space(of: collection)
+        let slot = loadUnique(space, uniqueIndex, key)
+        let entry = uniqueTable.value(at: slot)
+        return entry >= 0 && entries[entry].isPresent ? entry : -1
+    }
+
+    private func uniqueSpace(_ space: Int, _ index: Int) -> UInt32 { UInt32(space) << 8 | UInt32(index) }
+
+    private func loadUnique(_ space: Int, _ index: Int, _ key: UnsafeRawBufferPointer) -> Int {
+        let slot = uniqueTable.find(key, space: uniqueSpace(space, index))
+        if slot >= 0 { return slot }
+        var holder = -1
+        if let documentKey = committedHolder(space, index, key) {
+            // A document that gained or lost a unique key in this batch had both noted by `settleUnique`: a key that is
+            // not in the table is held by whoever held it before.
+            holder = load(space, documentKey)
+        }
+        _ = uniqueTable.insert(key, space: uniqueSpace(space, index), value: holder, arena: arena)
+        return uniqueTable.find(key, space: uniqueSpace(space, index))
+    }
+
+    private func settleUnique(_ entry: Int, _ before: Entry) {
+        let space = entries[entry].space
+        guard space != ViewStore.Target.streamSpace else { return }
+        let model = target.model(space)
+        let mask = entries[entry].indexMask & model.uniqueMask
+        guard mask != 0 else { return }
+        for (ordinal, index) in model.indexes.enumerated() where mask & (1 << UInt64(ordinal)) != 0 {
+            if before.isPresent {
+                index.pattern.forEachKey(of: before.document.raw, scratch: &keyScratch) { key in
+                    let slot = loadUnique(space, ordinal, key)
+                    guard uniqueTable.value(at: slot) == entry else { return }
+                    setUnique(slot, -1, uniqueSpace(space, ordinal))
+                }
+            }
+            if entries[entry].isPresent {
+                index.pattern.forEachKey(of: raw(entry), scratch: &keyScratch) { key in
+                    let slot = loadUnique(space, ordinal, key)
+                    let holder = uniqueTable.value(at: slot)
+                    if holder >= 0, holder != entry, entries[holder].isPresent {
+                        conflicts.append(Conflict(model: model, index: ordinal, holder: holder, entry: entry))
+                    }
+                    setUnique(slot, entry, uniqueSpace(space, ordinal))
+                }
+            }
+        }
+    }
+
+    private func setUnique(_ slot: Int, _ value: Int, _ space: UInt32) {
+        undo.append(.unique(uniqueTable.key(at: slot), space: space, uniqueTable.value(at: slot)))
+        uniqueTable.set(value, at: slot)
+    }
+}

@@ -1,0 +1,73 @@
+internal import BSON
+public import EventLog
+public import Schema
+internal import Glibc
+
+/// Finds the declaration of a record's event type without building a string.
+struct EventTypeLookup: ~Copyable {
+    private let catalogue: Catalogue
+    private let arena = Arena(chunkBytes: 1 << 14)
+    private var table = ByteTable(capacity: 1 << 9)
+    private var types: [Catalogue.EventType?] = []
+
+    init(_ catalogue: Catalogue) { self.catalogue = catalogue }
+
+    mutating func type(_ name: UnsafeRawBufferPointer) -> Catalogue.EventType? {
+        let slot = table.find(name, space: 0)
+        if slot >= 0 { return types[table.value(at: slot)] }
+        _ = table.insert(name, space: 0, value: types.count, arena: arena)
+        types.append(catalogue.type(String(decoding: name, as: UTF8.self)))
+        return types[types.count - 1]
+    }
+}
+
+extension RecordedEvent {
+    /// A record as projectors see it, over the record's own bytes.
+    public init(_ record: Record, type: EventName) {
+        self.init(
+            type: type, position: record.position, time: record.time, data: record.data,
+            resolved: record.resolved ?? .empty, source: record.sourceUTF8, id: record.idUTF8)
+    }
+}
+
+/// A record that the views could not be folded over.
+public struct FoldError: Error, Sendable, CustomStringConvertible {
+    public let position: UInt64
+    public let anomaly: Anomaly
+    public var description: String { "position \(position): \(anomaly)" }
+}
+
+/// Applies records of the log to a batch, as they were accepted: no guards, no clock, no other view.
+struct Folder: ~Copyable {
+    let batch: Batch
+    /// The collections to fold, by place in the catalogue; all when `nil`.
+    let places: Set<Int>?
+    /// Whether streams and request keys are kept too.
+    let keepsLogIndex: Bool
+    private var lookup: EventTypeLookup
+
+    init(_ batch: Batch, places: Set<Int>?, keepsLogIndex: Bool) {
+        self.batch = batch
+        self.places = places
+        self.keepsLogIndex = keepsLogIndex
+        lookup = EventTypeLookup(batch.views.catalogue)
+    }
+
+    mutating func apply(_ record: Record) throws(FoldError) {
+        batch.beginEvent(at: record.position)
+        if let type = lookup.type(record.typeUTF8) {
+            let event = RecordedEvent(record, type: type.event.name)
+            for place in type.followers where places?.contains(place) ?? true {
+                do throws(Anomaly) {
+                    try batch.views.catalogue.collections[place].apply(event, to: batch)
+                } catch {
+                    throw FoldError(position: record.position, anomaly: error)
+                }
+            }
+        }
+        if keepsLogIndex {
+            batch.appendToStream(record.subjectUTF8)
+            record.requestKey.withUnsafeBytes { batch.rememberRequest($0, position: record.position) }
+        }
+    }
+}

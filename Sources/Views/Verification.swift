@@ -1,0 +1,165 @@
+internal import BSON
+internal import EventLog
+public import LMDB
+internal import Schema
+
+/// One place where the views are not what the log makes them.
+public struct Difference: Sendable, CustomStringConvertible {
+    public enum Kind: String, Sendable {
+        case document, index, posting, state, count, stream, request, merkle, checkpoint
+    }
+
+    public let kind: Kind
+    /// The collection, or the name of a table of the log's index.
+    public let collection: String
+    public let key: String
+    /// The first field that differs, for documents that both sides have.
+    public let field: String?
+    public let live: String?
+    public let replayed: String?
+
+    public var description: String {
+        "\(collection) \(kind.rawValue) \(key)\(field.map { " \($0)" } ?? ""): live \(live ?? "nothing"), replayed \(replayed ?? "nothing")"
+    }
+}
+
+/// Compares two stores tree by tree, entry by entry, byte by byte.
+public struct Verification: Sendable {
+    public let live: ViewStore
+    public let replayed: ViewStore
+    /// Differences told one by one; beyond these only their number is kept.
+    public var limit = 100
+
+    public init(live: ViewStore, replayed: ViewStore) {
+        self.live = live
+        self.replayed = replayed
+    }
+
+    /// All differences, up to the limit. Both stores must stand at one position.
+    public func differences() throws(LMDBError) -> [Difference] {
+        let a = try live.snapshot(live.servingTarget())
+        let b = try replayed.snapshot(replayed.servingTarget())
+        var found: [Difference] = []
+        if a.checkpoint != b.checkpoint {
+            found.append(
+                Difference(
+                    kind: .checkpoint, collection: "meta", key: "checkpoint", field: nil,
+                    live: "\(a.checkpoint.position) \(a.checkpoint.leaf)",
+                    replayed: "\(b.checkpoint.position) \(b.checkpoint.leaf)"))
+        }
+        for model in live.catalogue.collections {
+            let space = a.target.space(of: model.number)
+            let countA = try live.count(space, a.target, in: a.transaction)
+            let countB = try replayed.count(space, b.target, in: b.transaction)
+            if countA != countB {
+                found.append(
+                    Difference(
+                        kind: .count, collection: model.name, key: "documents", field: nil, live: "\(countA)",
+                        replayed: "\(countB)"))
+            }
+            try compare(a, a.target.documents(space), b, b.target.documents(space), .document, model.name, &found)
+            try compare(a, a.target.indexes(space), b, b.target.indexes(space), .index, model.name, &found)
+            try compare(a, a.target.side(space), b, b.target.side(space), .posting, model.name, &found)
+        }
+        try compare(a, live.streams, b, replayed.streams, .stream, "streams", &found)
+        try compare(a, live.streamChunks, b, replayed.streamChunks, .stream, "stream-chunks", &found)
+        try compare(a, live.requests, b, replayed.requests, .request, "requests", &found)
+        try compare(a, live.merkle, b, replayed.merkle, .merkle, "merkle", &found)
+        return found
+    }
+
+    private func compare(
+        _ a: borrowing ViewSnapshot, _ tableA: Table, _ b: borrowing ViewSnapshot, _ tableB: Table,
+        _ kind: Difference.Kind, _ name: String, _ found: inout [Difference]
+    ) throws(LMDBError) {
+        var left = try a.transaction.cursor(tableA)
+        var right = try b.transaction.cursor(tableB)
+        var hasLeft = try left.first()
+        var hasRight = try right.first()
+        while (hasLeft || hasRight) && found.count < limit {
+            let order: Int
+            if !hasRight {
+                order = -1
+            } else if !hasLeft {
+                order = 1
+            } else if left.key.elementsEqual(right.key) {
+                order = 0
+            } else {
+                order = left.key.lexicographicallyPrecedes(right.key) ? -1 : 1
+            }
+            if order == 0 {
+                if !left.value.elementsEqual(right.value) {
+                    found.append(difference(kind, name, left.key, left.value, right.value))
+                }
+                hasLeft = try left.next()
+                hasRight = try right.next()
+            } else if order < 0 {
+                found.append(difference(kind, name, left.key, left.value, nil))
+                hasLeft = try left.next()
+            } else {
+                found.append(difference(kind, name, right.key, nil, right.value))
+                hasRight = try right.next()
+            }
+        }
+    }
+
+    private func difference(
+        _ kind: Difference.Kind, _ name: String, _ key: UnsafeRawBufferPointer, _ live: UnsafeRawBufferPointer?,
+        _ replayed: UnsafeRawBufferPointer?
+    ) -> Difference {
+        var kind = kind
+        if kind == .posting, key.first == SideKind.state { kind = .state }
+        var keyText = hexadecimal(key)
+        guard kind == .document, let live, let replayed else {
+            if kind == .document, let present = live ?? replayed {
+                keyText = text(Batch.document(in: present).value(named: "_id")) ?? keyText
+                return Difference(
+                    kind: kind, collection: name, key: keyText, field: nil, live: live == nil ? nil : "a document",
+                    replayed: replayed == nil ? nil : "a document")
+            }
+            return Difference(
+                kind: kind, collection: name, key: keyText, field: nil, live: live.map { hexadecimal($0) },
+                replayed: replayed.map { hexadecimal($0) })
+        }
+        let a = Batch.document(in: live)
+        let b = Batch.document(in: replayed)
+        keyText = text(a.value(named: "_id")) ?? keyText
+        if let (field, left, right) = firstDifference(a, b, "") {
+            return Difference(kind: kind, collection: name, key: keyText, field: field, live: left, replayed: right)
+        }
+        return Difference(
+            kind: .posting, collection: name, key: keyText, field: nil,
+            live: hexadecimal(UnsafeRawBufferPointer(rebasing: live.prefix(64))),
+            replayed: hexadecimal(UnsafeRawBufferPointer(rebasing: replayed.prefix(64))))
+    }
+
+    private func firstDifference(_ a: RawDocument, _ b: RawDocument, _ prefix: String) -> (String, String?, String?)? {
+        var names: [String] = []
+        a.forEach { name, _ in names.append(String(decoding: name, as: UTF8.self)) }
+        b.forEach { name, _ in
+            let name = String(decoding: name, as: UTF8.self)
+            if !names.contains(name) { names.append(name) }
+        }
+        for name in names {
+            var copy = name
+            let (left, right) = copy.withUTF8 { utf8 in
+                (a.value(named: UnsafeRawBufferPointer(utf8)), b.value(named: UnsafeRawBufferPointer(utf8)))
+            }
+            if let left, let right, left.equals(right) { continue }
+            if let inner = left?.document, let other = right?.document, left?.type == .document {
+                if let found = firstDifference(inner, other, prefix + name + ".") { return found }
+            }
+            return (prefix + name, text(left), text(right))
+        }
+        return nil
+    }
+
+    private func text(_ value: RawValue?) -> String? { value.map { JSON.string($0, style: .relaxed) } }
+
+    private func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

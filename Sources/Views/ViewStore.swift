@@ -1,0 +1,166 @@
+public import LMDB
+public import Schema
+
+/// The views at rest: one LMDB environment with three trees per collection and slot, and what is derived from the log.
+///
+/// Not synced at commit: a killed process loses nothing; after a crash of the machine `ViewsMarker` says whether to trust
+/// it. Everything here can be thrown away and comes back from the log.
+public final class ViewStore: Sendable {
+    public let catalogue: Catalogue
+    public let directory: String
+    let environment: Environment
+    let meta: Table
+    let streams: Table
+    let streamChunks: Table
+    let requests: Table
+    let merkle: Table
+    /// By place in the catalogue, then slot.
+    let tables: [[ViewTables]]
+
+    public struct Options: Sendable {
+        /// The length of the map: fixed, sparse on disk.
+        public var mapBytes: Int
+        public var writeMap: Bool
+        public var readOnly: Bool
+
+        public init(mapBytes: Int = 64 << 30, writeMap: Bool = true, readOnly: Bool = false) {
+            self.mapBytes = mapBytes
+            self.writeMap = writeMap
+            self.readOnly = readOnly
+        }
+    }
+
+    /// Opens the views in `directory`, creating them where there are none.
+    public init(directory: String, catalogue: Catalogue, options: Options = Options()) throws(LMDBError) {
+        let names = ViewTableNames.all(catalogue)
+        let environmentOptions = EnvironmentOptions(
+            mapBytes: options.mapBytes, maxTables: max(256, names.count + 64), synchronous: false,
+            writeMap: options.writeMap, readOnly: options.readOnly)
+        let environment =
+            options.readOnly
+            ? try Environment(directory: directory, tables: names, options: environmentOptions)
+            : try Environment.openOrCreate(directory: directory, tables: names, options: environmentOptions)
+        meta = try Self.table(environment, ViewTableNames.meta)
+        streams = try Self.table(environment, ViewTableNames.streams)
+        streamChunks = try Self.table(environment, ViewTableNames.streamChunks)
+        requests = try Self.table(environment, ViewTableNames.requests)
+        merkle = try Self.table(environment, ViewTableNames.merkle)
+        var tables: [[ViewTables]] = []
+        for model in catalogue.collections {
+            var slots: [ViewTables] = []
+            for slot in 0...1 {
+                slots.append(
+                    ViewTables(
+                        documents: try Self.table(environment, ViewTableNames.documents(model, slot)),
+                        indexes: try Self.table(environment, ViewTableNames.indexes(model, slot)),
+                        side: try Self.table(environment, ViewTableNames.side(model, slot))))
+            }
+            tables.append(slots)
+        }
+        self.tables = tables
+        self.environment = environment
+        self.catalogue = catalogue
+        self.directory = directory
+    }
+
+    private static func table(_ environment: borrowing Environment, _ name: String) throws(LMDBError) -> Table {
+        guard let table = environment.table(name) else {
+            let notFound: Int32 = -30798
+            throw LMDBError(code: notFound, operation: "open table", detail: name)
+        }
+        return table
+    }
+
+    public func beginRead() throws(LMDBError) -> ReadTransaction { try environment.beginRead() }
+    public func beginWrite() throws(LMDBError) -> WriteTransaction { try environment.beginWrite() }
+    public func sync() throws(LMDBError) { try environment.sync() }
+    public func statistics() throws(LMDBError) -> EnvironmentStatistics { try environment.statistics() }
+
+    // MARK: What `meta` holds
+
+    /// The place of a view: which of its two slots serves, and the fingerprint it was built with.
+    public struct Placement: Sendable, Hashable {
+        public var slot: Int
+        public var fingerprint: [UInt8]
+    }
+
+    public func checkpoint(in transaction: borrowing ReadTransaction) throws(LMDBError) -> Checkpoint {
+        try Meta.checkpoint.withKey { (key) throws(LMDBError) in
+            try transaction.get(key, in: meta).flatMap { Checkpoint(serialized: $0) }
+        } ?? .empty
+    }
+
+    public func placement(of model: CollectionModel, in transaction: borrowing ReadTransaction) throws(LMDBError)
+        -> Placement?
+    {
+        try Meta.placement(model).withKey { (key) throws(LMDBError) in
+            guard let value = try transaction.get(key, in: meta), value.count > 1 else { return nil }
+            return Placement(slot: Int(value[0]), fingerprint: Array(value[1...]))
+        }
+    }
+
+    func count(_ space: Int, _ target: Target, in transaction: borrowing ReadTransaction) throws(LMDBError) -> Int {
+        try Meta.count(target, space).withKey { (key) throws(LMDBError) in
+            guard let value = try transaction.get(key, in: meta), value.count == 8 else { return 0 }
+            return Int(Int64(littleEndian: value.loadUnaligned(as: Int64.self)))
+        }
+    }
+
+    func addToCount(_ change: Int, _ target: Target, _ space: Int, _ transaction: borrowing WriteTransaction)
+        throws(LMDBError)
+    {
+        try Meta.count(target, space).withKey { (key) throws(LMDBError) in
+            let stored = try transaction.get(key, in: meta)
+            let old = stored.map { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) } ?? 0
+            let new = (old + Int64(change)).littleEndian
+            try withUnsafeBytes(of: new) { (value) throws(LMDBError) in _ = try transaction.put(key, value, in: meta) }
+        }
+    }
+
+    func store(_ checkpoint: Checkpoint, _ target: Target, _ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        guard target.writesLogIndex else { return }
+        try put(Meta.checkpoint, checkpoint.serialized, transaction)
+    }
+
+    func store(_ placement: Placement, of model: CollectionModel, _ transaction: borrowing WriteTransaction)
+        throws(LMDBError)
+    {
+        try put(Meta.placement(model), [UInt8(placement.slot)] + placement.fingerprint, transaction)
+    }
+
+    private func put(_ key: Meta, _ value: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        try key.withKey { (key) throws(LMDBError) in
+            try value.withRawBytes { (value) throws(LMDBError) in _ = try transaction.put(key, value, in: meta) }
+        }
+    }
+
+    /// Empties a slot of a view, its count included.
+    func empty(_ space: Int, _ target: Target, _ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        try transaction.empty(target.documents(space))
+        try transaction.empty(target.side(space))
+        if space != Target.streamSpace { try transaction.empty(target.indexes(space)) }
+        try Meta.count(target, space).withKey { (key) throws(LMDBError) in
+            _ = try transaction.delete(key, in: meta)
+        }
+    }
+
+    func emptyLogIndex(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        try transaction.empty(requests)
+        try transaction.empty(merkle)
+        try Meta.checkpoint.withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
+    }
+}
+
+/// The keys of the meta table.
+struct Meta {
+    let text: String
+
+    static let checkpoint = Meta(text: "checkpoint")
+    static func placement(_ model: CollectionModel) -> Meta { Meta(text: "view.\(model.number)") }
+    static func count(_ target: ViewStore.Target, _ space: Int) -> Meta { Meta(text: "count.\(target.label(space))") }
+
+    func withKey<R>(_ body: (UnsafeRawBufferPointer) throws(LMDBError) -> R) throws(LMDBError) -> R {
+        let bytes = Array(text.utf8)
+        return try bytes.withRawBytes { (key) throws(LMDBError) -> R in try body(key) }
+    }
+}

@@ -1,0 +1,163 @@
+import Annals
+import BSON
+import EventLog
+import Foundation
+import Platform
+import Projections
+import Schema
+import Testing
+import Views
+
+/// For one stream of events, reversals included, the views are the same bytes however they came to be.
+@Suite struct EquivalenceTests {
+    static let seeds: [UInt64] = [1, 2, 3]
+    static let count = 2_500
+
+    @Test(arguments: seeds) func generatedStreamsAreAcceptedWhole(seed: UInt64) async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        let events = try StreamFixture.events(seed: seed, count: Self.count)
+        let refused = try await StreamFixture.append(events, to: store, window: 64)
+        #expect(refused.isEmpty, "seed \(seed): \(refused.prefix(5))")
+        #expect(store.log.head.position == UInt64(Self.count))
+        try store.close()
+    }
+
+    @Test(arguments: seeds) func oneByOneEqualsReplay(seed: UInt64) async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        _ = try await StreamFixture.append(
+            try StreamFixture.events(seed: seed, count: 800, users: 20), to: store, window: 1)
+        let differences = try StreamFixture.differences(store, scratch: directory.path("scratch"))
+        #expect(differences.isEmpty, "seed \(seed): \(differences.prefix(5))")
+        try store.close()
+    }
+
+    @Test(arguments: seeds) func largeBatchesEqualReplay(seed: UInt64) async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        let events = try StreamFixture.events(seed: seed, count: Self.count, errorRate: 0.05)
+        _ = try await StreamFixture.append(events, to: store, window: 2_000)
+        let differences = try StreamFixture.differences(store, scratch: directory.path("scratch"))
+        #expect(differences.isEmpty, "seed \(seed): \(differences.prefix(5))")
+        try store.close()
+    }
+
+    /// All-or-nothing requests of several events: a refused one leaves no trace in documents, indexes or postings.
+    @Test(arguments: seeds) func refusedRequestsLeaveNoTrace(seed: UInt64) async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        let events = try StreamFixture.events(seed: seed, count: Self.count, errorRate: 0.1)
+        let refused = try await StreamFixture.append(events, to: store, requestSize: 7, window: 100)
+        #expect(!refused.isEmpty)
+        let differences = try StreamFixture.differences(store, scratch: directory.path("scratch"))
+        #expect(differences.isEmpty, "seed \(seed): \(differences.prefix(5))")
+        try store.close()
+    }
+
+    @Test func rebuildingAnyCollectionAloneGivesItsLiveBytes() async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        _ = try await StreamFixture.append(
+            try StreamFixture.events(seed: 9, count: Self.count), to: store, window: 500)
+        let places = store.catalogue.collections.indices
+        for place in places {
+            try Replay(store: store.views, log: store.log).rebuild([place], through: store.log.head.position)
+        }
+        // Every view now serves from its other slot.
+        #expect(try store.views.servingTarget().slots.allSatisfy { $0 == 1 })
+        let differences = try StreamFixture.differences(store, scratch: directory.path("scratch"))
+        #expect(differences.isEmpty, "\(differences.prefix(5))")
+        try store.close()
+    }
+
+    @Test func aStoreReopensWhereItWas() async throws {
+        let directory = TestDirectory()
+        let events = try StreamFixture.events(seed: 4, count: 600, users: 20)
+        do {
+            let store = try StreamFixture.store(directory.path)
+            _ = try await StreamFixture.append(Array(events[..<300]), to: store, window: 50)
+            try store.close()
+        }
+        let store = try StreamFixture.store(directory.path)
+        #expect(store.openingReport == ["log at position 300"])
+        let refused = try await StreamFixture.append(Array(events[300...]), to: store, window: 50)
+        #expect(refused.isEmpty)
+        #expect(try StreamFixture.differences(store, scratch: directory.path("scratch")).isEmpty)
+        try store.close()
+    }
+
+    enum Staleness: String, CaseIterable { case boot, mount, inode, missing, torn }
+
+    /// Views that may have lost writes are not trusted, and come back the same.
+    @Test(arguments: Staleness.allCases) func staleViewsAreRebuilt(staleness: Staleness) async throws {
+        let directory = TestDirectory()
+        do {
+            let store = try StreamFixture.store(directory.path)
+            let events = try StreamFixture.events(seed: 5, count: 600, users: 20)
+            _ = try await StreamFixture.append(events, to: store, window: 50)
+            try store.close()
+        }
+        let marker = directory.path("views.state")
+        var lines = try String(contentsOfFile: marker, encoding: .utf8).components(separatedBy: "\n")
+        lines[1] = "RUNNING"
+        switch staleness {
+        case .boot: lines[2] = "another boot"
+        case .mount: lines[3] = "999999"
+        case .inode: lines[5] = "1"
+        case .missing, .torn: break
+        }
+        switch staleness {
+        case .missing: try FileManager.default.removeItem(atPath: marker)
+        case .torn: try "annals views".write(toFile: marker, atomically: false, encoding: .utf8)
+        default: try lines.joined(separator: "\n").write(toFile: marker, atomically: false, encoding: .utf8)
+        }
+        let store = try StreamFixture.store(directory.path)
+        #expect(store.openingReport.contains { $0.hasPrefix("views thrown away") })
+        #expect(try StreamFixture.differences(store, scratch: directory.path("scratch")).isEmpty)
+        try store.close()
+    }
+
+    @Test func viewsOfAnotherLogAreNotTrusted() async throws {
+        let directory = TestDirectory()
+        let other = TestDirectory()
+        for (path, seed) in [(directory.path, UInt64(6)), (other.path, 7)] {
+            let store = try StreamFixture.store(path)
+            _ = try await StreamFixture.append(
+                try StreamFixture.events(seed: seed, count: 300, users: 20), to: store, window: 50)
+            try store.close()
+        }
+        try FileManager.default.removeItem(atPath: directory.path("views"))
+        try FileManager.default.moveItem(atPath: other.path("views"), toPath: directory.path("views"))
+        try FileManager.default.removeItem(atPath: directory.path("views.state"))
+        try FileManager.default.moveItem(atPath: other.path("views.state"), toPath: directory.path("views.state"))
+        let store = try StreamFixture.store(directory.path)
+        #expect(store.openingReport.contains { $0.contains("is not of this log") })
+        #expect(try StreamFixture.differences(store, scratch: directory.path("scratch")).isEmpty)
+        try store.close()
+    }
+
+    @Test func aLogRolledBackAloneIsRefused() async throws {
+        let directory = TestDirectory()
+        let events = try StreamFixture.events(seed: 8, count: 300, users: 20)
+        do {
+            let store = try StreamFixture.store(directory.path)
+            _ = try await StreamFixture.append(Array(events[..<150]), to: store, window: 50)
+            try store.close()
+        }
+        try FileManager.default.copyItem(atPath: directory.path("log"), toPath: directory.path("log-before"))
+        do {
+            let store = try StreamFixture.store(directory.path)
+            _ = try await StreamFixture.append(Array(events[150...]), to: store, window: 50)
+            try store.close()
+        }
+        try FileManager.default.removeItem(atPath: directory.path("log"))
+        try FileManager.default.moveItem(atPath: directory.path("log-before"), toPath: directory.path("log"))
+        #expect {
+            _ = try StreamFixture.store(directory.path)
+        } throws: { error in
+            guard case StoreError.log(.rolledBack) = error else { return false }
+            return true
+        }
+    }
+}

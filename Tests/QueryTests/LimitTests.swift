@@ -1,0 +1,82 @@
+import BSON
+import Platform
+import Query
+import Testing
+import Views
+
+@Suite struct LimitTests {
+    let store: ThingStore
+
+    init() throws {
+        var generator = ThingGenerator(seed: 31)
+        store = try ThingStore(generator.documents(600))
+    }
+
+    private func exceeded(_ body: () throws -> Void) -> QueryError.Limit? {
+        do {
+            try body()
+            return nil
+        } catch {
+            guard case .limitExceeded(let limit)? = (error as? QueryError)?.kind else { return nil }
+            return limit
+        }
+    }
+
+    @Test func documents() {
+        #expect(exceeded { _ = try store.rows(Find(store.model), limits: .init(documentsExamined: 599)) } == .documentsExamined)
+        #expect(exceeded { _ = try store.rows(Find(store.model), limits: .init(documentsExamined: 600)) } == nil)
+        // Stopped by its own limit first.
+        #expect(exceeded { _ = try store.rows(Find(store.model, limit: 3), limits: .init(documentsExamined: 3)) } == nil)
+    }
+
+    @Test func keys() {
+        #expect(exceeded {
+            let find = try Find(store.model, filter: ["tags": ["$gte": ""]])
+            _ = try store.rows(find, limits: .init(keysExamined: 50))
+        } == .keysExamined)
+    }
+
+    @Test func memoryOfASort() throws {
+        let sort = try SortOrder(["flag": 1], model: store.model)
+        #expect(exceeded { _ = try store.rows(Find(store.model, sort: sort), limits: .init(memoryBytes: 2000)) } == .memoryBytes)
+        // The first few of them fit.
+        let rows = try store.rows(Find(store.model, sort: sort, limit: 5), limits: .init(memoryBytes: 2000))
+        #expect(rows.count == 5)
+    }
+
+    @Test func memoryOfAGroup() {
+        let pipeline: [Document] = [["$group": ["_id": "$code"]]]
+        #expect(exceeded { _ = try store.rows(pipeline, limits: .init(memoryBytes: 2000)) } == .memoryBytes)
+    }
+
+    @Test func time() throws {
+        let clock = ManualClock()
+        let snapshot = try store.views.snapshot(store.target)
+        var given = 0
+        #expect(throws: QueryError.self) {
+            try Find(store.model).run(snapshot, limits: .init(milliseconds: 10), clock: clock.clock) { _ in
+                given += 1
+                clock.advance(milliseconds: 1)
+                return true
+            }
+        }
+        #expect(given > 10 && given < 600)
+    }
+
+    @Test func stages() {
+        let pipeline = [Document](repeating: ["$skip": 0], count: 101)
+        #expect(exceeded { _ = try store.rows(pipeline) } == .stages)
+    }
+
+    @Test func negativeCounts() {
+        #expect(throws: QueryError.self) { try store.rows(Find(store.model, skip: -1)) }
+        #expect(throws: QueryError.self) { try store.rows(Find(store.model, limit: -1)) }
+    }
+
+    @Test func counting() throws {
+        #expect(try store.count(Find(store.model)) == 600)
+        #expect(try store.count(Find(store.model, skip: 590)) == 10)
+        #expect(try store.count(Find(store.model, limit: 7)) == 7)
+        #expect(try store.count(Find(store.model, filter: ["flag": true], limit: 7)) == 7)
+    }
+}

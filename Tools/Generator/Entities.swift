@@ -1,0 +1,111 @@
+/// What the generator remembers of an agent.
+struct AgentState {
+    enum Status: UInt8 { case active, maintenance, deprecated, deleted }
+
+    var serial: UInt32
+    var createdSeconds: UInt32
+    var status = Status.active
+    /// Never used by sessions and subscriptions, so that it can be deleted.
+    var isSpare: Bool
+    var monthlyCents: Int
+    var hasColor: Bool
+}
+
+struct SubscriptionState {
+    enum Status: UInt8 { case vacant, active, paused, cancelled, expired }
+
+    var serial: UInt32
+    var createdSeconds: UInt32
+    var owner: PersonReference
+    var agent: Int32
+    var status = Status.active
+    /// 0 daily, 1 weekly, 2 monthly.
+    var plan: UInt8 = 0
+    var autoRenew = true
+    var hasPromoCode = false
+    /// The place in the list of currencies.
+    var currency: UInt8 = 0
+    /// How often it was started; it names the Stripe subscription.
+    var starts: UInt16 = 0
+    /// Timers of another number are stale.
+    var timer: UInt16 = 0
+    var periodEnd: Int64 = 0
+    var next: Int32 = -1
+
+    var isLive: Bool { status == .active || status == .paused }
+}
+
+struct SessionState: RingEntry {
+    var serial: UInt32
+    var owner: PersonReference
+    var agent: Int32
+    var flags: Flags
+    /// Messages sent, ever; it decides whose turn it is.
+    var turns: UInt32 = 0
+}
+
+/// One of the last messages of a session. Serial 0: none, or deleted.
+struct MessageState {
+    var serial: UInt32 = 0
+    var isAssistants = false
+    var isRated = false
+}
+
+struct PostState: RingEntry {
+    var serial: UInt32
+    var owner: PersonReference
+    var flags: Flags
+    var likes = LikeState()
+}
+
+struct CommentState: RingEntry {
+    var serial: UInt32
+    var owner: PersonReference
+    var post: Int32
+    var postSerial: UInt32
+    var depth: UInt8
+    var flags = Flags.active
+    var likes = LikeState()
+}
+
+struct TransactionState: RingEntry {
+    var serial: UInt32
+    var owner: PersonReference
+    var flags: Flags
+    var cents: Int
+    var refundedCents = 0
+}
+
+struct ExperimentState: RingEntry {
+    var serial: UInt32
+    var owner: PersonReference
+    var flags: Flags
+    var isBattle: Bool
+    var tags: UInt8
+}
+
+/// Who likes a target, without a list: the users of a range of places like it in the order of a permutation, each once;
+/// when the range is used up, the places taken since make the next one.
+struct LikeState {
+    private var low: UInt32 = 0
+    private var width: UInt32 = 0
+    private var cursor: UInt32 = 0
+    /// The last one to like it, unless taken back; and the last one to take it back, who may like it again.
+    var last = PersonReference.none
+    var removed = PersonReference.none
+
+    /// A place that has not liked the target yet, or nil.
+    mutating func nextPlace(of places: Int, salt: UInt32) -> Int? {
+        if cursor == width {
+            let start = low + width
+            guard start < UInt32(places) else { return nil }
+            low = start
+            width = UInt32(places) - start
+            cursor = 0
+        }
+        let stride: UInt64 = width % 7919 == 0 ? 1 : 7919
+        let place = (UInt64(salt) + UInt64(cursor) * stride) % UInt64(width)
+        cursor += 1
+        return Int(low) + Int(place)
+    }
+}
