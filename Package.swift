@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "AnnalsHTTP",
             dependencies: [
-                "Annals", "BSON", "EventLog", "LMDB", "Query", "Schema", "Views", hummingbird, httpTypes, logging, nioCore,
+                "Annals", "BSON", "EventLog", "LMDB", "Query", "Schema", "Views", hummingbird, httpTypes, logging,
+                nioCore,
                 serviceLifecycle,
             ],
             swiftSettings: settings),
@@ -79,7 +80,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Annals", "AnnalsHTTP", "BSON", "CZlib", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections",
+                "Annals", "AnnalsHTTP", "BSON", "CZlib", "EventGenerator", "EventLog", "LMDB", "Platform",
+                "Projections",
                 "Query", "Schema", "Views", argumentParser, asyncHTTPClient, logging, nioCore, serviceLifecycle,
             ],
             path: "Tools/CLI", swiftSettings: settings),

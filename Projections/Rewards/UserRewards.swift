@@ -59,7 +59,8 @@ public enum UserRewards: Collection {
         public let loginStreak = Field.counter("dailyStats.loginStreak", by: "user.loggedIn")
         /// Not the seed's: points less what was spent.
         public let availablePoints = Field.counter(
-            "availablePoints", by: UserRewards.pointEvents + ", reward.redeemed").atLeast(0)
+            "availablePoints", by: UserRewards.pointEvents + ", reward.redeemed"
+        ).atLeast(0)
         public let createdAt = Field.timestamp("createdAt")
         public let updatedAt = Field.timestamp("updatedAt")
         public init() {}

@@ -13,10 +13,12 @@ public enum Users: Collection {
         public let email = Field.string("email").required().lowercased().fits(Users.emailRule, Users.isEmail)
             .personal().changed(by: "user.emailChanged")
         public let name = Field.string("name").required().trimmed().personal()
-        public let username = Field.string("username").lowercased().fits(Users.usernameRule, Users.isUsername).personal()
+        public let username = Field.string("username").lowercased().fits(Users.usernameRule, Users.isUsername)
+            .personal()
         public let password = Field.string("password").required(when: "authMethod", is: "password").password(atLeast: 8)
             .changed(by: "user.passwordChanged")
-        public let authMethod = Field.string("authMethod").oneOf("password", "google", "github").defaulting(to: "password")
+        public let authMethod = Field.string("authMethod").oneOf("password", "google", "github").defaulting(
+            to: "password")
         public let emailVerified = Field.boolean("emailVerified").defaulting(to: false)
             .changed(by: "user.emailVerified, user.emailChanged")
         public let avatar = Field.string("profile.avatar").personal()
@@ -56,8 +58,10 @@ public enum Users: Collection {
             .changed(by: "user.planChanged, user.planCancelled")
         // Three that the seed has not: what revenue loses when the plan ends.
         public let planAmount = Field.number("subscription.amount").derived(by: "user.planChanged, user.planRenewed")
-        public let planCurrency = Field.string("subscription.currency").derived(by: "user.planChanged, user.planRenewed")
-        public let planInterval = Field.string("subscription.interval").derived(by: "user.planChanged, user.planRenewed")
+        public let planCurrency = Field.string("subscription.currency").derived(
+            by: "user.planChanged, user.planRenewed")
+        public let planInterval = Field.string("subscription.interval").derived(
+            by: "user.planChanged, user.planRenewed")
         public let totalSessions = Field.counter("stats.totalSessions", by: "session.started, session.deleted")
         public let totalMessages = Field.counter(
             "stats.totalMessages", by: "message.sent, message.deleted, session.deleted")
@@ -66,7 +70,8 @@ public enum Users: Collection {
         public let joinedAt = Field.date("stats.joinedAt").defaultingToNow().derived(by: "user.registered")
         public let lastActiveAt = Field.date("stats.lastActiveAt").defaultingToNow()
             .derived(by: "user.loggedIn, message.sent")
-        public let isActive = Field.boolean("isActive").defaulting(to: true).changed(by: "user.deactivated, user.reactivated")
+        public let isActive = Field.boolean("isActive").defaulting(to: true).changed(
+            by: "user.deactivated, user.reactivated")
         public let createdAt = Field.timestamp("createdAt")
         public let updatedAt = Field.timestamp("updatedAt")
         public init() {}

@@ -32,7 +32,8 @@ enum Secrets {
     static func fits(_ password: String, _ hash: String) -> Bool {
         let parts = hash.split(separator: "$")
         guard parts.count == 4, parts[0] == "scrypt",
-            let rounds = parts[1].split(separator: ",").first.flatMap({ Int($0.dropFirst(3)) }), (1...24).contains(rounds),
+            let rounds = parts[1].split(separator: ",").first.flatMap({ Int($0.dropFirst(3)) }),
+            (1...24).contains(rounds),
             let salt = Data(base64Encoded: padded(String(parts[2])))
         else { return false }
         let again = scrypt(password, salt: Array(salt), rounds: 1 << rounds)

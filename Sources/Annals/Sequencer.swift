@@ -50,12 +50,14 @@ final class Sequencer: @unchecked Sendable {
     func start() {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self).toOpaque()
-        let failure = pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            let sequencer = Unmanaged<Sequencer>.fromOpaque(context).takeRetainedValue()
-            sequencer.run()
-            return nil
-        }, context)
+        let failure = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                let sequencer = Unmanaged<Sequencer>.fromOpaque(context).takeRetainedValue()
+                sequencer.run()
+                return nil
+            }, context)
         if failure == 0 {
             pthread_detach(thread)
         } else {

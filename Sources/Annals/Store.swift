@@ -74,7 +74,8 @@ public final class Store: Sendable {
     public func append(_ events: [NewEvent], principal: String = "") async throws(AppendError) -> [Receipt] {
         guard !events.isEmpty else { return [] }
         let admitted = try admit(events, principal: principal)
-        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<[Receipt], AppendError>, Never>) in
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<[Receipt], AppendError>, Never>) in
             submit(admitted) { continuation.resume(returning: $0) }
         }
         return try result.get()

@@ -60,7 +60,8 @@ public enum AppendError: Error, Sendable, CustomStringConvertible {
             "event \(index): stream \(subject) is at version \(actual), not \(expected); read it again and decide anew"
         case .conditionFailed(let index, let position):
             "event \(index): the append condition fails at position \(position); read on from there and decide anew"
-        case .tooLarge(let events, let bytes): "\(events) events of \(bytes) bytes are too many for one request; split it"
+        case .tooLarge(let events, let bytes):
+            "\(events) events of \(bytes) bytes are too many for one request; split it"
         case .overloaded: "too many events are waiting; try again in a moment"
         case .diskFull(let reason): reason
         case .stopped(let reason): "the store has stopped writing: \(reason)"

@@ -50,7 +50,9 @@ struct StoreOpening {
     }
 
     func openKeys(_ log: EventLog) throws(StoreError) -> RequestKeys {
-        do throws(FileError) { try options.fileSystem.makeDirectories(directory + "/keys") } catch { throw .file(error) }
+        do throws(FileError) { try options.fileSystem.makeDirectories(directory + "/keys") } catch {
+            throw .file(error)
+        }
         do throws(LogError) {
             return try RequestKeys(
                 path: directory + "/keys/requests", createIfMissing: log.head.position == 0,
@@ -63,7 +65,9 @@ struct StoreOpening {
     mutating func openViews(_ log: EventLog) throws(StoreError) -> ViewStore {
         if let objection = try objection(log) {
             decide("views thrown away: \(objection)")
-            do throws(FileError) { try options.fileSystem.removeTree(directory + "/views") } catch { throw .file(error) }
+            do throws(FileError) { try options.fileSystem.removeTree(directory + "/views") } catch {
+                throw .file(error)
+            }
         }
         var views = try open()
         if let objection = try checkpointObjection(views, log) {

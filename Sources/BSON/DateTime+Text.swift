@@ -13,7 +13,8 @@ extension DateTime {
             text[13] == 0x3A, text[16] == 0x3A,
             let year = DateTime.number(text, at: 0, digits: 4), let month = DateTime.number(text, at: 5, digits: 2),
             let day = DateTime.number(text, at: 8, digits: 2), let hour = DateTime.number(text, at: 11, digits: 2),
-            let minute = DateTime.number(text, at: 14, digits: 2), let second = DateTime.number(text, at: 17, digits: 2),
+            let minute = DateTime.number(text, at: 14, digits: 2),
+            let second = DateTime.number(text, at: 17, digits: 2),
             (1...12).contains(month), day >= 1, day <= CivilDate.daysInMonth(year: year, month: month),
             hour <= 23, minute <= 59, second <= 60
         else { return nil }

@@ -19,7 +19,8 @@ extension Decimal128 {
         let coefficient = UInt128(high & 0x1_FFFF_FFFF_FFFF) << 64 | UInt128(low)
         let isCanonical = coefficient < 10_000_000_000_000_000_000_000_000_000_000_000
         return .finite(
-            isNegative: isNegative, coefficient: isCanonical ? coefficient : 0, exponent: Int(high >> 49 & 0x3FFF) - 6_176)
+            isNegative: isNegative, coefficient: isCanonical ? coefficient : 0,
+            exponent: Int(high >> 49 & 0x3FFF) - 6_176)
     }
 
     /// The number as an int64, where it is exactly one.

@@ -21,7 +21,8 @@ extension JSON.Parser {
             path.append(contentsOf: UnsafeBufferPointer(start: name, count: byteCount))
         }
         return JSONError(
-            kind: kind, byteOffset: at - text, line: Self.line(of: at, in: text), path: String(decoding: path, as: UTF8.self))
+            kind: kind, byteOffset: at - text, line: Self.line(of: at, in: text),
+            path: String(decoding: path, as: UTF8.self))
     }
 
     static func line(of at: UnsafePointer<UInt8>, in text: UnsafePointer<UInt8>) -> Int {

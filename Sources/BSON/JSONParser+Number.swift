@@ -58,7 +58,8 @@ extension JSON.Parser {
             if digits == 19, isNegative, mantissa == 1 &<< 63 { return NumberEnd(.integer(.min), at) }
         }
         if digits <= 19, mantissa <= 1 &<< 53, exponent >= -22, exponent <= 22 {
-            let magnitude = exponent < 0
+            let magnitude =
+                exponent < 0
                 ? Double(mantissa) / powerOfTen(-exponent) : Double(mantissa) * powerOfTen(exponent)
             return NumberEnd(.double(isNegative ? -magnitude : magnitude), at)
         }

@@ -73,7 +73,8 @@ extension JSON.Parser {
                     throw failure(.duplicateKey, opening, text, frame)
                 }
                 if extended, name.pointee == UInt8(ascii: "$"), frame.pointee.wrapper == .none {
-                    frame.pointee.wrapper = ExtendedJSONWrapper(name: UnsafeRawBufferPointer(start: name, count: byteCount))
+                    frame.pointee.wrapper = ExtendedJSONWrapper(
+                        name: UnsafeRawBufferPointer(start: name, count: byteCount))
                 }
                 guard Self.skipSpace(&at, end, &byte) else { throw failure(.unexpectedEnd, at, text, frame) }
                 guard byte == UInt8(ascii: ":") else { throw failure(.unexpectedCharacter, at, text, frame) }
@@ -257,7 +258,8 @@ extension JSON.Parser {
     }
 
     @inline(__always)
-    static func store<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer, _ to: UnsafeMutablePointer<UInt8>) {
+    static func store<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer, _ to: UnsafeMutablePointer<UInt8>)
+    {
         UnsafeMutableRawPointer(to).storeBytes(of: value.littleEndian, as: Integer.self)
     }
 

@@ -147,7 +147,8 @@ extension JSON.Writer {
     }
 
     /// `/pattern/options` in plain style.
-    private mutating func appendRegularExpression(_ pattern: UnsafeRawBufferPointer, _ options: UnsafeRawBufferPointer) {
+    private mutating func appendRegularExpression(_ pattern: UnsafeRawBufferPointer, _ options: UnsafeRawBufferPointer)
+    {
         guard style == .plain else {
             append(#"{"$regularExpression":{"pattern":"#)
             appendString(pattern)

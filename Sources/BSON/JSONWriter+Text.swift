@@ -41,7 +41,8 @@ extension JSON.Writer {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let quotes = word ^ (ones &* 0x22)
         let backslashes = word ^ (ones &* 0x5C)
-        let found = ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+        let found =
+            ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
             | ((word &- ones &* 0x20) & ~word)
         return found & (ones &* 0x80)
     }
@@ -63,7 +64,9 @@ extension JSON.Writer {
     }
 
     mutating func appendHex(_ byte: UInt8) {
-        func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10 }
+        func digit(_ nibble: UInt8) -> UInt8 {
+            nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+        }
         text.append(digit(byte >> 4))
         text.append(digit(byte & 15))
     }

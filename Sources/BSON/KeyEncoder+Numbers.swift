@@ -17,7 +17,8 @@ extension KeyEncoder {
         } else if number.isNaN {
             append(KeyLead.notANumber, 0, count: 0, descending, into: &key)
         } else if number.isInfinite {
-            append(number < 0 ? KeyLead.negativeInfinity : KeyLead.positiveInfinity, 0, count: 0, descending, into: &key)
+            append(
+                number < 0 ? KeyLead.negativeInfinity : KeyLead.positiveInfinity, 0, count: 0, descending, into: &key)
         } else {
             encodeWide(magnitude, isNegative: number < 0, descending, into: &key)
         }

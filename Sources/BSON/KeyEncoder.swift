@@ -104,7 +104,8 @@ public enum KeyEncoder {
     /// Encodes a string.
     /// - Returns: whether the component was cut.
     @discardableResult public static func encode(
-        utf8 text: UnsafeRawBufferPointer, descending: Bool = false, limit: Int = componentLimit, into key: inout [UInt8]
+        utf8 text: UnsafeRawBufferPointer, descending: Bool = false, limit: Int = componentLimit,
+        into key: inout [UInt8]
     ) -> Bool {
         let start = key.count
         key.append(KeyLead.string)

@@ -2,7 +2,8 @@ extension MutableDocument {
     /// Adds to the number at `path` and makes it an int64 where it is not: what is missing or no number counts as 0, a
     /// fraction is cut off, and a sum that does not fit stays at the nearest int64.
     /// - Returns: the sum.
-    @discardableResult @inlinable public mutating func add(_ delta: Int64, to path: FieldPath, in arena: Arena) -> Int64 {
+    @discardableResult @inlinable public mutating func add(_ delta: Int64, to path: FieldPath, in arena: Arena) -> Int64
+    {
         if let found = raw[path], found.tag == BSONType.int64.rawValue {
             let sum = MutableDocument.clampedSum(found.base.loadUnaligned(as: Int64.self), delta)
             UnsafeMutableRawPointer(mutating: found.base).storeBytes(of: sum, as: Int64.self)

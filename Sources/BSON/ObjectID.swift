@@ -63,7 +63,8 @@
     public var seconds: UInt32 { UInt32(truncatingIfNeeded: head.bigEndian >> 32) }
 
     @inlinable public static func < (left: ObjectID, right: ObjectID) -> Bool {
-        left.head == right.head ? left.tail.bigEndian < right.tail.bigEndian : left.head.bigEndian < right.head.bigEndian
+        left.head == right.head
+            ? left.tail.bigEndian < right.tail.bigEndian : left.head.bigEndian < right.head.bigEndian
     }
 
     @inlinable public func withUnsafeBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {

@@ -40,15 +40,18 @@ extension RawValue {
         case .bool: .bool(base.load(as: UInt8.self) != 0)
         case .dateTime: .dateTime(DateTime(milliseconds: base.loadUnaligned(as: Int64.self)))
         case .null: .null
-        case .regex: regex.map {
-            .regex(String(decoding: $0.pattern, as: UTF8.self), String(decoding: $0.options, as: UTF8.self))
-        } ?? .undefined
-        case .dbPointer: .dbPointer(
-            String(decoding: text, as: UTF8.self), ObjectID(loadingFrom: base + (4 &+ int32(at: 0))))
+        case .regex:
+            regex.map {
+                .regex(String(decoding: $0.pattern, as: UTF8.self), String(decoding: $0.options, as: UTF8.self))
+            } ?? .undefined
+        case .dbPointer:
+            .dbPointer(
+                String(decoding: text, as: UTF8.self), ObjectID(loadingFrom: base + (4 &+ int32(at: 0))))
         case .javascript: .javascript(String(decoding: text, as: UTF8.self))
         case .symbol: .symbol(String(decoding: text, as: UTF8.self))
-        case .javascriptWithScope: .javascriptWithScope(
-            String(decoding: scopedCode.code, as: UTF8.self), Document(copying: scopedCode.scope))
+        case .javascriptWithScope:
+            .javascriptWithScope(
+                String(decoding: scopedCode.code, as: UTF8.self), Document(copying: scopedCode.scope))
         case .int32: .int32(base.loadUnaligned(as: Int32.self))
         case .timestamp: .timestamp(base.loadUnaligned(as: UInt64.self))
         case .int64: .int64(base.loadUnaligned(as: Int64.self))

@@ -60,7 +60,9 @@ extension Value: FieldValue {
         case .binary(let subtype, let bytes):
             start.storeBytes(of: UInt32(truncatingIfNeeded: bytes.count), as: UInt32.self)
             start.storeBytes(of: subtype, toByteOffset: 4, as: UInt8.self)
-            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: start + 5, count: $0.count).copyMemory(from: $0) }
+            bytes.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(start: start + 5, count: $0.count).copyMemory(from: $0)
+            }
         case .regex(let pattern, let options):
             let middle = pattern.utf8.count
             pattern.writeName(to: start)

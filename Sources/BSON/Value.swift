@@ -34,7 +34,8 @@ public enum Value: Sendable {
         let tag = bsonType
         return try bytes.withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<UInt8>) throws(E) -> R in
             // A value of no bytes is never read from, so any address does.
-            let base = buffer.baseAddress.map { UnsafeRawPointer($0) } ?? UnsafeRawPointer(bitPattern: 8).unsafelyUnwrapped
+            let base =
+                buffer.baseAddress.map { UnsafeRawPointer($0) } ?? UnsafeRawPointer(bitPattern: 8).unsafelyUnwrapped
             return try body(RawValue(type: tag, base: base))
         }
     }

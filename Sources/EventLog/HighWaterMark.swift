@@ -49,9 +49,11 @@ public struct HighWaterFile: Sendable {
             throw .file(error)
         }
         let slots = (0..<Self.slotCount).map { Self.decode(slot: $0, of: bytes) }
-        guard let newest = slots.indices.filter({ slots[$0] != nil }).max(by: { left, right in
-            (slots[left]?.position ?? 0) < (slots[right]?.position ?? 0)
-        }) else { throw .highWaterDamaged(path: path) }
+        guard
+            let newest = slots.indices.filter({ slots[$0] != nil }).max(by: { left, right in
+                (slots[left]?.position ?? 0) < (slots[right]?.position ?? 0)
+            })
+        else { throw .highWaterDamaged(path: path) }
         mark = slots[newest]
         nextSlot = (newest + 1) % Self.slotCount
     }

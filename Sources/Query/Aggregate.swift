@@ -13,7 +13,9 @@ public struct Aggregate: Sendable {
     let rest: [Stage]
 
     /// - Throws: what is wrong with the pipeline and where.
-    public init(_ model: CollectionModel, _ pipeline: [Document], hint: PlanHint? = nil, limits: QueryLimits = .standard)
+    public init(
+        _ model: CollectionModel, _ pipeline: [Document], hint: PlanHint? = nil, limits: QueryLimits = .standard
+    )
         throws(QueryError)
     {
         self.model = model

@@ -79,7 +79,9 @@ struct ExpressionParser {
         guard text.hasPrefix("$") else { return .constant(Operand(value.owned())) }
         if text == "$$ROOT" || text == "$$CURRENT" { return .root }
         var name = String(text.dropFirst())
-        for prefix in ["$ROOT.", "$CURRENT."] where name.hasPrefix(prefix) { name = String(name.dropFirst(prefix.count)) }
+        for prefix in ["$ROOT.", "$CURRENT."] where name.hasPrefix(prefix) {
+            name = String(name.dropFirst(prefix.count))
+        }
         if name.hasPrefix("$") {
             throw QueryError(.badPath, at: place, "\(text) is no known variable", mend: "use $$ROOT or name a field")
         }
@@ -88,7 +90,8 @@ struct ExpressionParser {
         return .field(path)
     }
 
-    private func parseDocument(_ document: RawDocument, _ place: String, _ depth: Int) throws(QueryError) -> Expression {
+    private func parseDocument(_ document: RawDocument, _ place: String, _ depth: Int) throws(QueryError) -> Expression
+    {
         var members: [(name: String, expression: Expression)] = []
         var elements = document.elements
         while let element = elements.next() {

@@ -61,7 +61,9 @@ struct FilterParser {
         return nodes.count == 1 ? nodes[0] : .all(nodes)
     }
 
-    private mutating func parseList(_ value: RawValue, _ place: String, _ depth: Int) throws(QueryError) -> [Filter.Node] {
+    private mutating func parseList(_ value: RawValue, _ place: String, _ depth: Int) throws(QueryError) -> [Filter
+        .Node]
+    {
         guard let array = value.array, !array.isEmpty else {
             throw QueryError(.badValue, at: place, "it needs a list of at least one filter", mend: "write [{…}, {…}]")
         }
@@ -147,7 +149,8 @@ struct FilterParser {
         return fields.cast(value, at: path.name)
     }
 
-    private mutating func list(_ value: RawValue, _ path: QueryPath, _ place: String) throws(QueryError) -> OperandList {
+    private mutating func list(_ value: RawValue, _ path: QueryPath, _ place: String) throws(QueryError) -> OperandList
+    {
         guard let array = value.array else {
             throw QueryError(.badValue, at: place, "it needs a list of values", mend: "write [1, 2]")
         }

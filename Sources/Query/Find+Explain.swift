@@ -40,7 +40,9 @@ extension Find {
         if !sort.isEmpty, !plan.isSorted {
             let pattern = sort.parts.map { ($0.path.name, Value.int32($0.isDescending ? -1 : 1)) }
             var members: [(String, Value)] = [("sortPattern", .document(Document(pattern)))]
-            if let limit { members.append(("limitAmount", .int64(Int64(limit.addingReportingOverflow(skip).partialValue)))) }
+            if let limit {
+                members.append(("limitAmount", .int64(Int64(limit.addingReportingOverflow(skip).partialValue))))
+            }
             wrap("SORT", members)
         }
         if skip > 0 { wrap("SKIP", [("skipAmount", .int64(Int64(skip)))]) }
@@ -64,7 +66,8 @@ extension Find {
             let shown = intervals.prefix(20).map { Value.string(text($0, index.pattern)) }
             return Document([
                 ("stage", "IXSCAN"), ("indexName", .string(index.name)), ("keyPattern", .document(Document(pattern))),
-                ("isMultiKey", .bool(plan.mayRepeat)), direction, ("intervals", .int32(Int32(clamping: intervals.count))),
+                ("isMultiKey", .bool(plan.mayRepeat)), direction,
+                ("intervals", .int32(Int32(clamping: intervals.count))),
                 ("indexBounds", .array(shown)),
             ])
         }
@@ -82,7 +85,8 @@ extension Find {
             var rest = bytes
             for part in parts where !rest.isEmpty {
                 let limit = pattern?.componentLimit ?? KeyEncoder.componentLimit
-                guard case .value(let value) = KeyEncoder.decode(&rest, descending: part.descending, limit: limit) else {
+                guard case .value(let value) = KeyEncoder.decode(&rest, descending: part.descending, limit: limit)
+                else {
                     shown.append("…")
                     return
                 }

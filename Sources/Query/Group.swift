@@ -55,7 +55,9 @@ final class GroupTable {
             for (offset, accumulator) in group.accumulators.enumerated() {
                 writer.append(accumulator.name, accumulator.result(states[place * width + offset]))
             }
-            guard try writer.finishDocument().withRaw({ (raw) throws(QueryError) in try body(raw) }) else { return false }
+            guard try writer.finishDocument().withRaw({ (raw) throws(QueryError) in try body(raw) }) else {
+                return false
+            }
         }
         return true
     }

@@ -177,7 +177,9 @@ struct Planner {
         var isBackward: Bool?
         var wanted = sort[...]
         func dropConstants() {
-            while let first = wanted.first, points[first.path.name] == 1, isPlain(first.path.name) { wanted.removeFirst() }
+            while let first = wanted.first, points[first.path.name] == 1, isPlain(first.path.name) {
+                wanted.removeFirst()
+            }
         }
         dropConstants()
         for part in parts {

@@ -42,7 +42,8 @@ final class SortBuffer<Payload> {
         let total = byteCount + key.count + 80
         try budget.hold(total, for: "a sort")
         // The caller goes on using its key's memory, so this one gets its own.
-        let entry = Entry(key: key.withUnsafeBytes { Array($0) }, sequence: sequence, payload: payload(), byteCount: total)
+        let entry = Entry(
+            key: key.withUnsafeBytes { Array($0) }, sequence: sequence, payload: payload(), byteCount: total)
         if entries.count == capacity {
             entries[0] = entry
             sink()

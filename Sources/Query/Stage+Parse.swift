@@ -55,7 +55,9 @@ struct PipelineParser {
         case "$count":
             guard let field = value.string, !field.isEmpty, !field.hasPrefix("$"), !field.contains("."),
                 !field.utf8.contains(0)
-            else { throw QueryError(.badValue, at: here, "$count needs the name of its field", mend: "write \"count\"") }
+            else {
+                throw QueryError(.badValue, at: here, "$count needs the name of its field", mend: "write \"count\"")
+            }
             fields = DeclaredFields(nil)
             return .count(field)
         case "$unwind": return .unwind(try parseUnwind(value, here))

@@ -36,7 +36,9 @@ extension Unwind {
         var elements = document.elements
         while let element = elements.next() {
             guard let first = path.first, first.utf8.elementsEqual(element.name) else {
-                if path.count != self.path.count || !isIndex(element.name) { writer.append(element.name, element.value) }
+                if path.count != self.path.count || !isIndex(element.name) {
+                    writer.append(element.name, element.value)
+                }
                 continue
             }
             if path.count == 1 {

@@ -33,7 +33,8 @@ extension ViewSnapshot {
         let start = backward ? interval.upper : interval.lower.dropLast()
         do throws(LMDBError) {
             if start.isEmpty {
-                try forEachDocument(model, backward: backward) { key, document throws(LMDBError) in visit(key, document) }
+                try forEachDocument(model, backward: backward) { key, document throws(LMDBError) in visit(key, document)
+                }
             } else {
                 try Array(start).withRawBytes { (start) throws(LMDBError) in
                     try forEachDocument(model, after: start, backward: backward) { key, document throws(LMDBError) in

@@ -35,7 +35,8 @@ extension Admission {
         _ writer: inout DocumentWriter
     ) {
         // The common case, untouched text, is checked where it lies and copied once.
-        if let utf8 = value.utf8, !leaf.isLowercased, !leaf.isTrimmed, leaf.privacy != .password, leaf.privacy != .token {
+        if let utf8 = value.utf8, !leaf.isLowercased, !leaf.isTrimmed, leaf.privacy != .password, leaf.privacy != .token
+        {
             if check(utf8, leaf, fullName, value) { writer.append(name, value) }
             return
         }
@@ -57,14 +58,18 @@ extension Admission {
         _ utf8: UnsafeRawBufferPointer, _ leaf: FieldDescriptor, _ fullName: String, _ value: RawValue?
     ) -> Bool {
         let shown = leaf.privacy == .password || leaf.privacy == .token ? nil : value
-        func shownText() -> String? { shown.map(\.plainText) ?? (leaf.privacy == .open ? String(decoding: utf8, as: UTF8.self) : nil) }
+        func shownText() -> String? {
+            shown.map(\.plainText) ?? (leaf.privacy == .open ? String(decoding: utf8, as: UTF8.self) : nil)
+        }
         if leaf.isRequired, utf8.isEmpty {
             refuse(.required, fullName, nil, "is required and empty")
             return false
         }
         if let limit = leaf.maxLength, utf8.count > limit, utf16Count(utf8) > limit {
             problems.append(
-                Refusal(.maxLength, fullName, value: shownText(), "has \(utf16Count(utf8)) characters, at most \(limit) fit"))
+                Refusal(
+                    .maxLength, fullName, value: shownText(), "has \(utf16Count(utf8)) characters, at most \(limit) fit"
+                ))
             return false
         }
         if let least = leaf.minLength, !isHash(String(decoding: utf8, as: UTF8.self)), utf16Count(utf8) < least {
@@ -73,7 +78,8 @@ extension Admission {
         }
         if !leaf.allowed.isEmpty, !leaf.allowed.contains(where: { $0.utf8.elementsEqual(utf8) }) {
             problems.append(
-                Refusal(.oneOf, fullName, value: shownText(), "must be one of: " + leaf.allowed.joined(separator: ", ")))
+                Refusal(.oneOf, fullName, value: shownText(), "must be one of: " + leaf.allowed.joined(separator: ", "))
+            )
             return false
         }
         if let format = leaf.format, !format.fits(utf8) {
@@ -120,7 +126,9 @@ extension Admission {
         if let small = Int32(exactly: integer) { writer.append(name, small) } else { writer.append(name, integer) }
     }
 
-    private mutating func inRange(_ number: Double, _ leaf: FieldDescriptor, _ fullName: String, _ value: RawValue) -> Bool {
+    private mutating func inRange(_ number: Double, _ leaf: FieldDescriptor, _ fullName: String, _ value: RawValue)
+        -> Bool
+    {
         if let minimum = leaf.minimum, number < minimum {
             refuse(.minimum, fullName, value, "must be at least \(plain(minimum))")
             return false
@@ -176,7 +184,8 @@ extension Admission {
     }
 
     private mutating func castObject(
-        _ value: RawValue, _ fields: [FieldDescriptor], _ name: UnsafeRawBufferPointer, _ fullName: String, inArray: Bool,
+        _ value: RawValue, _ fields: [FieldDescriptor], _ name: UnsafeRawBufferPointer, _ fullName: String,
+        inArray: Bool,
         _ writer: inout DocumentWriter
     ) {
         guard value.type == .document, let document = value.document else {
@@ -212,7 +221,9 @@ extension Admission {
         }
         // What no one declares stays in the event; the template leaves it out of the document.
         document.forEach { name, value in
-            if !fields.contains(where: { $0.name.utf8.elementsEqual(name) }), !(inArray && "_id".utf8.elementsEqual(name)) {
+            if !fields.contains(where: { $0.name.utf8.elementsEqual(name) }),
+                !(inArray && "_id".utf8.elementsEqual(name))
+            {
                 writer.append(name, value)
             }
         }

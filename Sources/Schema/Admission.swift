@@ -124,7 +124,9 @@ public struct Admission {
             return writer.append(name, ids.objectID(time))
         }
         guard let value, !value.isNull else {
-            if value == nil, leaf.defaultValue != nil || leaf.kind.isArray && event.shape == .creation && !leaf.isRequired {
+            if value == nil,
+                leaf.defaultValue != nil || leaf.kind.isArray && event.shape == .creation && !leaf.isRequired
+            {
                 return appendDefault(leaf, name, &writer)
             }
             if leaf.isRequired { return refuse(.required, fullName, nil, "is required") }
@@ -141,7 +143,8 @@ public struct Admission {
         if case .string(let text)? = event.payload.first(where: { $0.path == path })?.defaultValue { text } else { nil }
     }
 
-    private func appendDefault(_ leaf: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter) {
+    private func appendDefault(_ leaf: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter)
+    {
         switch leaf.defaultValue {
         case .string(let value): writer.append(name, value)
         case .int(let value): writer.append(name, value)

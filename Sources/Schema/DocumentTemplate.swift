@@ -56,7 +56,9 @@ struct DocumentTemplate: Sendable {
         guard value.type == .array, let array = value.document else { return writer.append(name, value) }
         writer.beginArray(name)
         array.forEach { index, element in
-            guard let members = element.document, element.type == .document else { return writer.append(index, element) }
+            guard let members = element.document, element.type == .document else {
+                return writer.append(index, element)
+            }
             writer.beginDocument(index)
             members.forEach { member, value in if isDeclared(member) { writer.append(member, value) } }
             writer.end()

@@ -61,7 +61,9 @@ extension Field where Wrapped == Int64 {
     public static func integer(_ name: String) -> Self { Self(name, .number) }
     /// An Int64 that projectors alone keep, from 0. `events` names those that change it.
     public static func counter(_ name: String, by events: String) -> Self {
-        Self(name, .number).with { $0.defaultValue = .int(0); $0.maintenance = .derived(by: events) }
+        Self(name, .number).with {
+            $0.defaultValue = .int(0); $0.maintenance = .derived(by: events)
+        }
     }
 }
 extension Field where Wrapped == Bool {
@@ -113,7 +115,11 @@ extension Field where Wrapped == String {
     public func atMost(_ length: Int) -> Self { with { $0.maxLength = length } }
     public func defaulting(to value: String) -> Self { with { $0.defaultValue = .string(value) } }
     public func generated(prefix: String) -> Self { with { $0.defaultValue = .generated(prefix: prefix) } }
-    public func password(atLeast length: Int) -> Self { with { $0.privacy = .password; $0.minLength = length } }
+    public func password(atLeast length: Int) -> Self {
+        with {
+            $0.privacy = .password; $0.minLength = length
+        }
+    }
     public func token() -> Self { with { $0.privacy = .token } }
     public func fits(_ description: String, _ check: @escaping @Sendable (UnsafeRawBufferPointer) -> Bool) -> Self {
         with { $0.format = .init(description: description, fits: check) }
@@ -139,7 +145,9 @@ extension Field where Wrapped == Value {
 extension Field where Wrapped == Double {
     public func atLeast(_ value: Double) -> Self { with { $0.minimum = value } }
     public func within(_ range: ClosedRange<Double>) -> Self {
-        with { $0.minimum = range.lowerBound; $0.maximum = range.upperBound }
+        with {
+            $0.minimum = range.lowerBound; $0.maximum = range.upperBound
+        }
     }
     public func defaulting(to value: Double) -> Self {
         with { $0.defaultValue = Int32(exactly: value).map { .int($0) } ?? .double(value) }
@@ -149,7 +157,9 @@ extension Field where Wrapped == Int64 {
     public func atLeast(_ value: Int64) -> Self { with { $0.minimum = Double(value) } }
     public func atMost(_ value: Int64) -> Self { with { $0.maximum = Double(value) } }
     public func within(_ range: ClosedRange<Int64>) -> Self {
-        with { $0.minimum = Double(range.lowerBound); $0.maximum = Double(range.upperBound) }
+        with {
+            $0.minimum = Double(range.lowerBound); $0.maximum = Double(range.upperBound)
+        }
     }
     public func defaulting(to value: Int32) -> Self { with { $0.defaultValue = .int(value) } }
 }

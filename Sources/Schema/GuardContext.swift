@@ -35,7 +35,9 @@ public final class GuardContext {
     }
 
     /// The block that goes into the record, or an empty buffer.
-    public var resolved: UnsafeRawBufferPointer { resolvedBlock?.raw.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0) }
+    public var resolved: UnsafeRawBufferPointer {
+        resolvedBlock?.raw.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    }
     public var resolvedDocument: RawDocument { resolvedBlock?.raw ?? .empty }
 
     // MARK: Reading
@@ -144,14 +146,17 @@ public final class GuardContext {
         }
     }
 
-    func refuse(duplicateIn index: Index, of model: CollectionModel, held holder: RawDocument, by document: RawDocument) {
+    func refuse(duplicateIn index: Index, of model: CollectionModel, held holder: RawDocument, by document: RawDocument)
+    {
         refusals.append(Refusal(duplicateIn: index, of: model, heldBy: holder, by: document))
     }
 }
 
 extension Refusal {
     /// Names the fields, the values and the document that holds them.
-    public init(duplicateIn index: Index, of model: CollectionModel, heldBy holder: RawDocument, by document: RawDocument) {
+    public init(
+        duplicateIn index: Index, of model: CollectionModel, heldBy holder: RawDocument, by document: RawDocument
+    ) {
         let names = index.parts.map(\.name).joined(separator: ", ")
         let values = index.parts.map { part in document[part.path].map(\.plainText) ?? "null" }
         let id = holder.value(named: "_id").map(\.plainText) ?? "?"

@@ -24,7 +24,9 @@ extension Batch {
         let chunkPrefix: [UInt8] = [SideKind.postings] + key
         do {
             if var cursor = try transaction?.cursor(target.side(space)) {
-                var found = try chunkPrefix.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
+                var found = try chunkPrefix.withRawBytes { (key) throws(LMDBError) -> Bool in
+                    try cursor.seek(atOrAfter: key)
+                }
                 while found, cursor.key.starts(with: chunkPrefix) {
                     guard PostingHeader.forEach(in: cursor.value, { $0 <= after || body($0) }) else { return }
                     found = try cursor.next()

@@ -189,7 +189,8 @@ public final class Batch: DocumentStorage {
             Entry(
                 space: space, key: UnsafeRawBufferPointer(start: copy, count: key.count),
                 committed: stored ?? UnsafeRawBufferPointer(start: nil, count: 0),
-                document: MutableDocument(borrowing: Self.document(in: stored ?? UnsafeRawBufferPointer(start: nil, count: 0))),
+                document: MutableDocument(
+                    borrowing: Self.document(in: stored ?? UnsafeRawBufferPointer(start: nil, count: 0))),
                 header: header ?? PostingHeader(), isPresent: header != nil))
         return index
     }

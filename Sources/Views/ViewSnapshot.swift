@@ -112,7 +112,8 @@ public struct ViewSnapshot: ~Copyable {
     }
 
     /// The positions of a stream's events after `after`, oldest first, until `body` returns false.
-    public func forEachPosition(ofStream subject: String, after: UInt64 = 0, _ body: (UInt64) -> Bool) throws(LMDBError) {
+    public func forEachPosition(ofStream subject: String, after: UInt64 = 0, _ body: (UInt64) -> Bool) throws(LMDBError)
+    {
         try forEachPosition(streamKey(subject), documents: store.streams, chunks: store.streamChunks, after, body)
     }
 

@@ -117,7 +117,8 @@ public final class ViewStore: Sendable {
         }
     }
 
-    func store(_ checkpoint: Checkpoint, _ target: Target, _ transaction: borrowing WriteTransaction) throws(LMDBError) {
+    func store(_ checkpoint: Checkpoint, _ target: Target, _ transaction: borrowing WriteTransaction) throws(LMDBError)
+    {
         guard target.writesLogIndex else { return }
         try put(Meta.checkpoint, checkpoint.serialized, transaction)
     }

@@ -74,7 +74,8 @@ import Views
         var first = Self.registered("1")
         first.expectedVersion = 0
         _ = try await store.append(first)
-        var second = NewEvent(id: "2", source: "/test", type: "user.emailVerified", data: ["userId": .objectID(Self.user)])
+        var second = NewEvent(
+            id: "2", source: "/test", type: "user.emailVerified", data: ["userId": .objectID(Self.user)])
         second.expectedVersion = 0
         await #expect {
             _ = try await store.append(second)
@@ -140,7 +141,9 @@ import Views
         await #expect {
             _ = try await store.append(event)
         } throws: { error in
-            guard case AppendError.refused(let all) = error, let reasons = all.first?.refusals.reasons else { return false }
+            guard case AppendError.refused(let all) = error, let reasons = all.first?.refusals.reasons else {
+                return false
+            }
             return Set(reasons.map { "\($0.field) \($0.rule.rawValue)" })
                 == ["email format", "name required", "authMethod enum"]
         }

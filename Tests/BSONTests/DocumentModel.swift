@@ -20,7 +20,9 @@ enum DocumentModel {
     }
 
     static func get(_ document: Document, _ path: ArraySlice<String>) -> Value? {
-        guard let name = path.first, let value = document.pairs.first(where: { $0.name == name })?.value else { return nil }
+        guard let name = path.first, let value = document.pairs.first(where: { $0.name == name })?.value else {
+            return nil
+        }
         if path.count == 1 { return value }
         guard case .document(let child) = value else { return nil }
         return get(child, path.dropFirst())
@@ -28,12 +30,13 @@ enum DocumentModel {
 
     static func remove(_ document: Document, _ path: ArraySlice<String>) -> Document {
         guard let name = path.first else { return document }
-        return Document(document.pairs.compactMap { pair in
-            guard pair.name == name else { return (pair.name, pair.value) }
-            if path.count == 1 { return nil }
-            guard case .document(let child) = pair.value else { return (pair.name, pair.value) }
-            return (name, .document(remove(child, path.dropFirst())))
-        })
+        return Document(
+            document.pairs.compactMap { pair in
+                guard pair.name == name else { return (pair.name, pair.value) }
+                if path.count == 1 { return nil }
+                guard case .document(let child) = pair.value else { return (pair.name, pair.value) }
+                return (name, .document(remove(child, path.dropFirst())))
+            })
     }
 
     static func array(_ document: Document, _ path: ArraySlice<String>) -> [Value]? {
@@ -46,7 +49,8 @@ enum DocumentModel {
         switch old {
         case .int32(let number): base = Int64(number)
         case .int64(let number): base = number
-        case .double(let number): base = number.isNaN ? 0 : number >= 0x1p63 ? .max : number < -0x1p63 ? .min : Int64(number)
+        case .double(let number):
+            base = number.isNaN ? 0 : number >= 0x1p63 ? .max : number < -0x1p63 ? .min : Int64(number)
         case .decimal128(let number): base = number.int64 ?? 0
         default: base = 0
         }

@@ -20,7 +20,9 @@ private func key(_ pattern: IndexPattern, _ values: Value?...) -> [UInt8] {
     return key
 }
 
-private func single(_ path: FieldPath, sparse: Bool = false) -> IndexPattern { IndexPattern([.init(path)], sparse: sparse) }
+private func single(_ path: FieldPath, sparse: Bool = false) -> IndexPattern {
+    IndexPattern([.init(path)], sparse: sparse)
+}
 
 @Suite struct IndexPatternTests {
     let pair = IndexPattern([.init("user"), .init("at", descending: true)])
@@ -54,11 +56,13 @@ private func single(_ path: FieldPath, sparse: Bool = false) -> IndexPattern { I
 
     @Test func documentsInArraysAreWalked() {
         let earned = single("achievements.earnedAt")
-        #expect(keys(earned, ["achievements": [["earnedAt": 2], ["earnedAt": 1], ["x": 1], 7]])
-            == [key(earned, .null), key(earned, 1), key(earned, 2)])
+        #expect(
+            keys(earned, ["achievements": [["earnedAt": 2], ["earnedAt": 1], ["x": 1], 7]])
+                == [key(earned, .null), key(earned, 1), key(earned, 2)])
         #expect(keys(earned, ["achievements": []]) == [key(earned, .null)])
-        #expect(keys(earned, ["achievements": [["earnedAt": [3, 4]], ["earnedAt": []]]])
-            == [key(earned, .undefined), key(earned, 3), key(earned, 4)])
+        #expect(
+            keys(earned, ["achievements": [["earnedAt": [3, 4]], ["earnedAt": []]]])
+                == [key(earned, .undefined), key(earned, 3), key(earned, 4)])
         #expect(keys(single("a.b", sparse: true), ["a": [["b": 1], ["c": 1]]]) == [key(earned, 1)])
     }
 
@@ -93,7 +97,10 @@ private func single(_ path: FieldPath, sparse: Bool = false) -> IndexPattern { I
         var generator = ValueGenerator(seed: seed)
         for _ in 0..<500 {
             let documents = (0..<2).map { _ -> Document in
-                ["user": generator.random.chance(2) ? generator.number() : .string(generator.name()), "at": generator.number()]
+                [
+                    "user": generator.random.chance(2) ? generator.number() : .string(generator.name()),
+                    "at": generator.number(),
+                ]
             }
             let found = documents.map { keys(pair, $0)[0] }
             let users = documents.map { $0["user"] ?? .null }

@@ -81,7 +81,8 @@ struct JSONDocumentGenerator {
 
     mutating func double() -> Double {
         switch below(6) {
-        case 0: return [0.0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude][below(7)]
+        case 0:
+            return [0.0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude][below(7)]
         case 1: return Double(Int64(truncatingIfNeeded: next()) >> Int64(below(63)))
         case 2: return Double(below(1_000_000)) / 1000
         default:
@@ -94,7 +95,8 @@ struct JSONDocumentGenerator {
     mutating func text(longest: Int) -> String {
         let scalars: [Unicode.Scalar] = [
             "a", "b", "z", "0", " ", "/", "\"", "\\", "\n", "\t", "\u{1}", "\u{1F}", "\u{7F}", "é", "ß", "\u{7FF}",
-            "\u{800}", "€", "日", "\u{FFFF}", "\u{10000}", "🎉", "\u{10FFFF}", "x", "y", "k", "m", "n", "o", "p", "q", "r",
+            "\u{800}", "€", "日", "\u{FFFF}", "\u{10000}", "🎉", "\u{10FFFF}", "x", "y", "k", "m", "n", "o", "p", "q",
+            "r",
         ]
         var text = ""
         for _ in 0..<below(longest + 1) { text.unicodeScalars.append(scalars[below(scalars.count)]) }

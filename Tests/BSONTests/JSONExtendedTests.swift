@@ -87,12 +87,15 @@ import Testing
         (#"{"\u0024oid":"57e193d7a9cc81b4027498b5"}"#, .objectID(objectID)),
         (
             #"{"$uuid":"73FFd264-44b3-4c69-90e8-e7d1dfc035d4"}"#,
-            .binary(4, [0x73, 0xFF, 0xD2, 0x64, 0x44, 0xB3, 0x4C, 0x69, 0x90, 0xE8, 0xE7, 0xD1, 0xDF, 0xC0, 0x35, 0xD4])
+            .binary(
+                4, [0x73, 0xFF, 0xD2, 0x64, 0x44, 0xB3, 0x4C, 0x69, 0x90, 0xE8, 0xE7, 0xD1, 0xDF, 0xC0, 0x35, 0xD4])
         ),
         // Names of queries and of incomplete DBRefs are left alone.
         (#"{"$gt":{"$numberInt":"5"},"$type":"string"}"#, .document(["$gt": 5, "$type": "string"])),
-        (#"{"$regex":{"$regularExpression":{"pattern":"p","options":""}},"$options":"i"}"#,
-            .document(["$regex": .regex("p", ""), "$options": "i"])),
+        (
+            #"{"$regex":{"$regularExpression":{"pattern":"p","options":""}},"$options":"i"}"#,
+            .document(["$regex": .regex("p", ""), "$options": "i"])
+        ),
         (#"{"$ref":1}"#, .document(["$ref": 1])), (#"{"$":1,"$OID":2}"#, .document(["$": 1, "$OID": 2])),
     ])
     func alsoAccepts(_ text: String, _ value: Value) throws {
@@ -107,9 +110,11 @@ import Testing
         #"{"$numberInt":"+1"}"#, #"{"$numberInt":" 1"}"#, #"{"$numberInt":"1 "}"#, #"{"$numberInt":"01"}"#,
         #"{"$numberInt":"-"}"#, #"{"$numberInt":"1\u0000"}"#,
         #"{"$numberLong":42}"#, #"{"$numberLong":"9223372036854775808"}"#, #"{"$numberLong":"1e3"}"#,
-        #"{"$numberDouble":1.5}"#, #"{"$numberDouble":"nan"}"#, #"{"$numberDouble":"1e999"}"#, #"{"$numberDouble":"inf"}"#,
+        #"{"$numberDouble":1.5}"#, #"{"$numberDouble":"nan"}"#, #"{"$numberDouble":"1e999"}"#,
+        #"{"$numberDouble":"inf"}"#,
         #"{"$numberDouble":".1"}"#, #"{"$numberDouble":""}"#, #"{"$numberDouble":"0x1p3"}"#,
-        #"{"$numberDecimal":1}"#, #"{"$numberDecimal":"x"}"#, #"{"$numberDecimal":""}"#, #"{"$numberDecimal":"1","x":1}"#,
+        #"{"$numberDecimal":1}"#, #"{"$numberDecimal":"x"}"#, #"{"$numberDecimal":""}"#,
+        #"{"$numberDecimal":"1","x":1}"#,
         #"{"$binary":{"base64":0,"subType":"00"}}"#, #"{"$binary":{"base64":"","subType":0}}"#,
         #"{"$binary":{"base64":"//8="}}"#, #"{"$binary":{"base64":"//8","subType":"00"}}"#,
         #"{"$binary":{"base64":"/=8=","subType":"00"}}"#, #"{"$binary":{"base64":"//9=","subType":"00"}}"#,
@@ -122,7 +127,8 @@ import Testing
         #"{"$code":42}"#, #"{"$code":42,"$scope":{}}"#, #"{"$code":"","x":1}"#, #"{"$code":"","$scope":42}"#,
         #"{"$code":"","$scope":[]}"#, #"{"$scope":{}}"#, #"{"$code":"","$scope":{},"x":1}"#,
         #"{"$timestamp":42}"#, #"{"$timestamp":{"t":"1","i":2}}"#, #"{"$timestamp":{"t":1}}"#,
-        #"{"$timestamp":{"t":1,"i":-1}}"#, #"{"$timestamp":{"t":4294967296,"i":1}}"#, #"{"$timestamp":{"t":1.0,"i":1}}"#,
+        #"{"$timestamp":{"t":1,"i":-1}}"#, #"{"$timestamp":{"t":4294967296,"i":1}}"#,
+        #"{"$timestamp":{"t":1.0,"i":1}}"#,
         #"{"$timestamp":{"t":1,"i":1,"x":1}}"#, #"{"$timestamp":{"t":{"$numberInt":"1"},"i":1}}"#,
         #"{"$timestamp":{"t":1,"i":1},"x":1}"#,
         #"{"$regularExpression":{"pattern":"a"}}"#, #"{"$regularExpression":{"pattern":1,"options":""}}"#,
@@ -152,7 +158,9 @@ import Testing
     }
 
     @Test func errorsInsideWrappersNameTheirPlace() {
-        let error = #expect(throws: JSONError.self) { try JSON.parse(#"{"a":{"$date":{"$numberLong":tru}}}"#, extended: true) }
+        let error = #expect(throws: JSONError.self) {
+            try JSON.parse(#"{"a":{"$date":{"$numberLong":tru}}}"#, extended: true)
+        }
         #expect(error == JSONError(kind: .invalidLiteral, byteOffset: 29, path: "a.$date.$numberLong"))
     }
 }

@@ -25,7 +25,9 @@ import Testing
         #expect(kind(nested(3), JSON.Limits(maxDepth: 2)) == .tooDeep)
         #expect(kind(String(repeating: #"{"a":"#, count: 200_000)) == .tooDeep)
         #expect(kind(nested(1000), JSON.Limits(maxDepth: 1000)) == nil)
-        #expect(throws: Never.self) { try JSON.parseValue(String(nested(100).dropFirst(5).dropLast()), extended: false) }
+        #expect(throws: Never.self) {
+            try JSON.parseValue(String(nested(100).dropFirst(5).dropLast()), extended: false)
+        }
         // What is accepted is what the BSON validator accepts.
         let deep = try JSON.parse(nested(100), extended: false)
         try deep.bytes.withUnsafeBytes { _ = try RawDocument.validated($0) }

@@ -127,7 +127,8 @@ import Testing
         document.bytes.withUnsafeBufferPointer { bytes in
             guard let parsed = bson_new_from_data(bytes.baseAddress, bytes.count) else { return nil }
             defer { bson_destroy(parsed) }
-            let text = isCanonical
+            let text =
+                isCanonical
                 ? bson_as_canonical_extended_json(parsed, nil) : bson_as_relaxed_extended_json(parsed, nil)
             guard let text else { return nil }
             defer { bson_free(text) }

@@ -21,7 +21,9 @@ private func isCut(_ key: [UInt8]) -> Bool { key.count > KeyEncoder.componentLim
         var equal = 0
         for _ in 0..<3_000 {
             let left = generator.random.chance(3) ? generator.number() : generator.value()
-            let right = generator.random.chance(2) ? generator.neighbour(of: left)
+            let right =
+                generator.random.chance(2)
+                ? generator.neighbour(of: left)
                 : generator.random.chance(2) ? generator.number() : generator.value()
             let expected = order(left, right)
             if expected == 0 { equal += 1 }
@@ -32,7 +34,9 @@ private func isCut(_ key: [UInt8]) -> Bool { key.count > KeyEncoder.componentLim
                 continue
             }
             #expect(compare(leftKey, rightKey) == expected, "\(left) against \(right): \(leftKey) \(rightKey)")
-            #expect(compare(key(left, descending: true), key(right, descending: true)) == -expected, "\(left) against \(right)")
+            #expect(
+                compare(key(left, descending: true), key(right, descending: true)) == -expected,
+                "\(left) against \(right)")
         }
         #expect(equal > 100)
     }
@@ -100,7 +104,9 @@ private func isCut(_ key: [UInt8]) -> Bool { key.count > KeyEncoder.componentLim
         var generator = ValueGenerator(seed: 4)
         for _ in 0..<500 {
             let descending = generator.random.chance(2)
-            let (id, integer, double, text) = (generator.objectID(), generator.integer(), generator.double(), generator.text())
+            let (id, integer, double, text) = (
+                generator.objectID(), generator.integer(), generator.double(), generator.text()
+            )
             var keys: [[UInt8]] = Array(repeating: [9], count: 6)
             KeyEncoder.encode(id, descending: descending, into: &keys[0])
             KeyEncoder.encode(DateTime(milliseconds: integer), descending: descending, into: &keys[1])
@@ -110,7 +116,8 @@ private func isCut(_ key: [UInt8]) -> Bool { key.count > KeyEncoder.componentLim
             KeyEncoder.encode(integer > 0, descending: descending, into: &keys[5])
             #expect(wasCut == (keys[4].count > 201))
             let values: [Value] = [
-                .objectID(id), .dateTime(DateTime(milliseconds: integer)), .int64(integer), .double(double), .string(text), .bool(integer > 0),
+                .objectID(id), .dateTime(DateTime(milliseconds: integer)), .int64(integer), .double(double),
+                .string(text), .bool(integer > 0),
             ]
             for (encoded, value) in zip(keys, values) {
                 #expect(encoded == [9] + key(value, descending: descending))
@@ -121,12 +128,15 @@ private func isCut(_ key: [UInt8]) -> Bool { key.count > KeyEncoder.componentLim
     /// What is on disk: these bytes may never change.
     @Test func goldenBytes() throws {
         let golden: [(Value, String)] = [
-            (.minKey, "0a"), (.undefined, "14"), (.null, "1e"), (.double(.nan), "28"), (.int32(0), "34"), (.int32(1), "3602"),
+            (.minKey, "0a"), (.undefined, "14"), (.null, "1e"), (.double(.nan), "28"), (.int32(0), "34"),
+            (.int32(1), "3602"),
             (.int32(-1), "32fd"), (.int32(127), "36fe"), (.int32(128), "370100"), (.int64(.max), "3dfffffffffffffffe"),
-            (.int64(.min), "2abc1fffffffffffffff"), (.double(1.5), "36038000000000000000"), (.double(-1.5), "32fc7fffffffffffffff"),
+            (.int64(.min), "2abc1fffffffffffffff"), (.double(1.5), "36038000000000000000"),
+            (.double(-1.5), "32fc7fffffffffffffff"),
             (.double(0.5), "353fe000000000000000"), (try decimal("0.1"), "353fb9999999999999017fff0b00"), ("", "4600"),
             ("a\0\u{1}", "46610101010200"), (["a": 1], "500a6100360200"), ([1, "a"], "5a360246610000"),
-            (.binary(4, [1, 2]), "6400000002040102"), (.objectID(try #require(ObjectID(hex: "65a1b2c3d4e5f60718293a4b"))), "6e65a1b2c3d4e5f60718293a4b"),
+            (.binary(4, [1, 2]), "6400000002040102"),
+            (.objectID(try #require(ObjectID(hex: "65a1b2c3d4e5f60718293a4b"))), "6e65a1b2c3d4e5f60718293a4b"),
             (false, "78"), (true, "79"), (.dateTime(DateTime(milliseconds: 1_700_000_000_000)), "83018bcfe56800"),
             (.dateTime(DateTime(milliseconds: -1)), "827fffffffffffffff"), (.timestamp(1), "8c0000000000000001"),
             (.regex("a", "i"), "9661006900"), (.maxKey, "f0"),
@@ -145,7 +155,9 @@ private func isCut(_ key: [UInt8]) -> Bool { key.count > KeyEncoder.componentLim
         // 198 bytes, with lead and end 200: the longest that is kept.
         #expect(key(.string(String(repeating: "x", count: 198))).count == 200)
         #expect(key(.string(String(repeating: "x", count: 199))).count == 217)
-        #expect(compare(key(.string(String(repeating: "x", count: 198))), key(.string(String(repeating: "x", count: 250)))) == -1)
+        #expect(
+            compare(key(.string(String(repeating: "x", count: 198))), key(.string(String(repeating: "x", count: 250))))
+                == -1)
     }
 }
 

@@ -2,7 +2,9 @@ import BSON
 import Testing
 
 @Suite struct MutableDocumentTests {
-    static let paths = ["a", "b", "rating", "longerThanEightBytes", "a.b", "a.c", "b.c.d", "nested.list", "list", "a.b.c.d", "ü", ""]
+    static let paths = [
+        "a", "b", "rating", "longerThanEightBytes", "a.b", "a.c", "b.c.d", "nested.list", "list", "a.b.c.d", "ü", "",
+    ]
 
     /// Random edits give what a naive model gives, byte for byte, and the document stays valid for us and for libbson.
     @Test(arguments: 0..<24 as Range<UInt64>) func editsEqualTheModel(seed: UInt64) throws {
@@ -10,7 +12,9 @@ import Testing
         let arena = Arena(chunkBytes: 1 << 14)
         for _ in 0..<12 {
             var model = generator.document()
-            var edited = model.withRaw { MutableDocument(copying: $0, in: arena, slack: generator.random.pick([0, 8, 64, 4_096])) }
+            var edited = model.withRaw {
+                MutableDocument(copying: $0, in: arena, slack: generator.random.pick([0, 8, 64, 4_096]))
+            }
             for step in 0..<40 {
                 let text = generator.random.pick(MutableDocumentTests.paths)
                 let names = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)[...]
@@ -103,7 +107,9 @@ import Testing
         let arena = Arena()
         for _ in 0..<40 {
             var model = generator.document()
-            var edited = model.withRaw { MutableDocument(copying: $0, in: arena, slack: generator.random.pick([0, 512])) }
+            var edited = model.withRaw {
+                MutableDocument(copying: $0, in: arena, slack: generator.random.pick([0, 512]))
+            }
             for _ in 0..<10 {
                 guard let source = model.keys.randomElement(using: &generator.random) else { break }
                 let target = generator.random.pick(["a", "b", "rating", "ü", "new"])
@@ -114,7 +120,8 @@ import Testing
                     model = DocumentModel.set(model, [target], value)
                 } else {
                     edited.push(FieldPath(target), view, in: arena)
-                    model = DocumentModel.set(model, [target], .array((DocumentModel.array(model, [target]) ?? []) + [value]))
+                    model = DocumentModel.set(
+                        model, [target], .array((DocumentModel.array(model, [target]) ?? []) + [value]))
                 }
                 try #require(edited.raw.byteCount < 100_000)
                 #expect([UInt8](edited.raw.bytes) == model.bytes)
@@ -133,7 +140,9 @@ import Testing
 
     @Test func fixedWidthIsPatchedInPlace() {
         let arena = Arena()
-        let document: Document = ["name": "x", "stats": ["count": .int64(1), "at": .dateTime(DateTime(milliseconds: 0))]]
+        let document: Document = [
+            "name": "x", "stats": ["count": .int64(1), "at": .dateTime(DateTime(milliseconds: 0))],
+        ]
         var edited = document.withRaw { MutableDocument(copying: $0, in: arena, slack: 0) }
         let before = (arena.allocatedBytes, edited.raw.base)
         edited.add(5, to: "stats.count", in: arena)
@@ -141,7 +150,10 @@ import Testing
         edited.set("name", "y", in: arena)
         #expect(arena.allocatedBytes == before.0)
         #expect(edited.raw.base == before.1)
-        #expect(Document(copying: edited.raw) == ["name": "y", "stats": ["count": .int64(6), "at": .dateTime(DateTime(milliseconds: 99))]])
+        #expect(
+            Document(copying: edited.raw) == [
+                "name": "y", "stats": ["count": .int64(6), "at": .dateTime(DateTime(milliseconds: 99))],
+            ])
     }
 
     @Test func addStaysWithinInt64() {

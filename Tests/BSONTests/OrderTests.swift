@@ -10,14 +10,20 @@ func decimal(_ text: String) throws -> Value { .decimal128(try #require(Decimal1
 @Suite struct OrderTests {
     @Test func typesAreInMongoDBsOrder() throws {
         let ascending: [Value] = [
-            .minKey, .undefined, .null, .double(.nan), .double(-.infinity), try decimal("-1E+6000"), .int64(.min), -1.5, -1, 0,
-            .double(.leastNonzeroMagnitude), 0.5, 1, .int64(1 << 53), .int64(1 << 53 + 1), .int64(.max), .double(0x1p63),
+            .minKey, .undefined, .null, .double(.nan), .double(-.infinity), try decimal("-1E+6000"), .int64(.min), -1.5,
+            -1, 0,
+            .double(.leastNonzeroMagnitude), 0.5, 1, .int64(1 << 53), .int64(1 << 53 + 1), .int64(.max),
+            .double(0x1p63),
             .double(.greatestFiniteMagnitude), try decimal("1E+400"), .double(.infinity), "", "\0", "a", "a\0", "a\0b",
-            "a\u{1}", "ab", "b", "é", .document([:]), ["a": 1], ["a": 2], ["a": 2, "b": 0], ["b": 1], ["a": "x"], [], [1], [1, 1],
-            [2], ["x"], .binary(0, []), .binary(5, []), .binary(0, [1]), .binary(0, [0, 0]), .objectID(ObjectID(seconds: 1, rest: 0)),
+            "a\u{1}", "ab", "b", "é", .document([:]), ["a": 1], ["a": 2], ["a": 2, "b": 0], ["b": 1], ["a": "x"], [],
+            [1], [1, 1],
+            [2], ["x"], .binary(0, []), .binary(5, []), .binary(0, [1]), .binary(0, [0, 0]),
+            .objectID(ObjectID(seconds: 1, rest: 0)),
             .objectID(ObjectID(seconds: 1, rest: 1)), false, true, .dateTime(DateTime(milliseconds: -1)),
-            .dateTime(DateTime(milliseconds: 0)), .dateTime(DateTime(milliseconds: .max)), .timestamp(1), .timestamp(.max),
-            .regex("a", ""), .regex("a", "i"), .regex("ab", ""), .dbPointer("a", ObjectID(seconds: 0, rest: 0)), .javascript("a"),
+            .dateTime(DateTime(milliseconds: 0)), .dateTime(DateTime(milliseconds: .max)), .timestamp(1),
+            .timestamp(.max),
+            .regex("a", ""), .regex("a", "i"), .regex("ab", ""), .dbPointer("a", ObjectID(seconds: 0, rest: 0)),
+            .javascript("a"),
             .javascriptWithScope("a", [:]), .javascriptWithScope("a", ["x": 1]), .maxKey,
         ]
         for (i, left) in ascending.enumerated() {
@@ -28,8 +34,10 @@ func decimal(_ text: String) throws -> Value { .decimal128(try #require(Decimal1
     }
 
     @Test(arguments: [
-        ("0.1", 0.1, -1), ("0.1000000000000000055511151231257827", 0.1, -1), ("0.1000000000000000055511151231257828", 0.1, 1),
-        ("0.5", 0.5, 0), ("0.50", 0.5, 0), ("-0.5", -0.5, 0), ("9007199254740993", 0x1p53, 1), ("9007199254740992.0", 0x1p53, 0),
+        ("0.1", 0.1, -1), ("0.1000000000000000055511151231257827", 0.1, -1),
+        ("0.1000000000000000055511151231257828", 0.1, 1),
+        ("0.5", 0.5, 0), ("0.50", 0.5, 0), ("-0.5", -0.5, 0), ("9007199254740993", 0x1p53, 1),
+        ("9007199254740992.0", 0x1p53, 0),
         ("4.940656458412465441765687928682213E-324", Double.leastNonzeroMagnitude, -1),
         ("4.940656458412465441765687928682214E-324", Double.leastNonzeroMagnitude, 1),
         ("1.797693134862315708145274237317043E+308", Double.greatestFiniteMagnitude, -1),

@@ -110,13 +110,18 @@ private func failure(_ bytes: [UInt8], _ limits: RawDocument.Limits = .standard)
                 switch random.below(5) {
                 case 0: text.append(UInt8(random.below(255) + 1))
                 case 1: text += [UInt8]("é日😀\u{7FF}\u{800}\u{FFFF}\u{10000}\u{10FFFF}".utf8)
-                case 2: text += random.pick([[0xED, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xF4, 0x8F, 0xBF, 0xBF], [0xE0, 0xA0, 0x80], [0xC1, 0x81]])
+                case 2:
+                    text += random.pick([
+                        [0xED, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xF4, 0x8F, 0xBF, 0xBF], [0xE0, 0xA0, 0x80],
+                        [0xC1, 0x81],
+                    ])
                 default: text += Array(repeating: 0x61, count: random.below(10))
                 }
             }
             if random.chance(3), !text.isEmpty { text.removeLast() }
             if text.count > 200 { continue }
-            let document = [UInt8(text.count + 13), 0, 0, 0, 2, 0x61, 0, UInt8(text.count + 1), 0, 0, 0] + text + [0, 0]
+            let document =
+                [UInt8(text.count + 13), 0, 0, 0, 2, 0x61, 0, UInt8(text.count + 1), 0, 0, 0] + text + [0, 0]
             let isValid = failure(document) == nil
             if isValid { valid += 1 }
             #expect(isValid == Oracle.isUTF8(text), "\(text)")
@@ -126,7 +131,8 @@ private func failure(_ bytes: [UInt8], _ limits: RawDocument.Limits = .standard)
 
     @Test func invalidUTF8IsRefused() throws {
         let wrong: [[UInt8]] = [
-            [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xF0, 0x8F, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80],
+            [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xF0, 0x8F, 0xBF, 0xBF],
+            [0xF4, 0x90, 0x80, 0x80],
             [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82], [0xC3], [0xE2, 0x28, 0xA1], [0xFF],
         ]
         for bytes in wrong {

@@ -97,9 +97,11 @@ import Testing
                 _ = try record.withUnsafeBytes { try transaction.put(key, $0, in: records) }
             }
         }
-        guard case .damagedRecord(7, .checksumMismatch) = Self.refusal({ () throws(LogError) in
-            _ = try Self.open(directory)
-        }) else {
+        guard
+            case .damagedRecord(7, .checksumMismatch) = Self.refusal({ () throws(LogError) in
+                _ = try Self.open(directory)
+            })
+        else {
             Issue.record("a changed record was not found")
             return
         }

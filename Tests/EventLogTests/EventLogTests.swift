@@ -167,12 +167,15 @@ import Testing
             for position in [1, size / 2 + 1, size] {
                 let proof = try #require(try snapshot.inclusionProof(position: position, size: size) { stored[$0] })
                 let leaf = try #require(try snapshot.record(at: position)?.leaf)
-                #expect(MerkleTree.verifyInclusion(
-                    of: leaf, index: position - 1, size: size, root: roots[Int(size)], proof: proof))
+                #expect(
+                    MerkleTree.verifyInclusion(
+                        of: leaf, index: position - 1, size: size, root: roots[Int(size)], proof: proof))
             }
             let proof = try #require(try snapshot.consistencyProof(from: size, to: 600))
-            #expect(MerkleTree.verifyConsistency(
-                firstSize: size, firstRoot: roots[Int(size)], secondSize: 600, secondRoot: roots[600], proof: proof))
+            #expect(
+                MerkleTree.verifyConsistency(
+                    firstSize: size, firstRoot: roots[Int(size)], secondSize: 600, secondRoot: roots[600], proof: proof)
+            )
         }
         #expect(try snapshot.inclusionProof(position: 0, size: 600) == nil)
         #expect(try snapshot.inclusionProof(position: 601, size: 600) == nil)

@@ -40,11 +40,12 @@ import Testing
                 order.append(subtree)
             }
         }
-        #expect(order == [
-            MerkleSubtree(level: 8, index: 0), MerkleSubtree(level: 8, index: 1), MerkleSubtree(level: 9, index: 0),
-            MerkleSubtree(level: 8, index: 2), MerkleSubtree(level: 8, index: 3), MerkleSubtree(level: 9, index: 1),
-            MerkleSubtree(level: 10, index: 0),
-        ])
+        #expect(
+            order == [
+                MerkleSubtree(level: 8, index: 0), MerkleSubtree(level: 8, index: 1), MerkleSubtree(level: 9, index: 0),
+                MerkleSubtree(level: 8, index: 2), MerkleSubtree(level: 8, index: 3), MerkleSubtree(level: 9, index: 1),
+                MerkleSubtree(level: 10, index: 0),
+            ])
         for (subtree, hash) in stored {
             #expect(MerkleTree.subtreeRoot(subtree) { leaves[Int($0)] } == hash)
         }

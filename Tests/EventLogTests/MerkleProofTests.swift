@@ -86,9 +86,10 @@ import Testing
                 }
                 // The same proof for other sizes with the right roots of those sizes.
                 if first > 1, first < second {
-                    #expect(!MerkleTree.verifyConsistency(
-                        firstSize: UInt64(first - 1), firstRoot: Self.roots[first - 1], secondSize: UInt64(second),
-                        secondRoot: secondRoot, proof: proof))
+                    #expect(
+                        !MerkleTree.verifyConsistency(
+                            firstSize: UInt64(first - 1), firstRoot: Self.roots[first - 1], secondSize: UInt64(second),
+                            secondRoot: secondRoot, proof: proof))
                 }
             }
         }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct EventGeneratorTests {
     static func lines(_ generator: inout EventGenerator, _ count: Int) -> [[UInt8]] {
-        (0 ..< count).map { _ in
+        (0..<count).map { _ in
             var line: [UInt8] = []
             generator.next(into: &line)
             return line
@@ -28,7 +28,7 @@ import Testing
         #expect(Self.lines(&copy, 300) == Self.lines(&first, 300))
     }
 
-    @Test(arguments: 1 ... 20 as ClosedRange<UInt64>)
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func everyTypeOccursEarly(seed: UInt64) {
         var generator = EventGenerator(seed: seed, users: 50)
         _ = Self.lines(&generator, 2000)
@@ -48,7 +48,7 @@ import Testing
     func nothingIsRefused(seed: UInt64, users: Int) throws {
         var generator = EventGenerator(seed: seed, users: users, eventsPerDay: seed == 4 ? 20 : nil)
         var world = World()
-        for number in 1 ... 12_000 {
+        for number in 1...12_000 {
             var line: [UInt8] = []
             generator.next(into: &line)
             #expect(!line.contains(10))
@@ -61,21 +61,21 @@ import Testing
     func otherMixesAreSoundToo(mix: EventGenerator.Mix) throws {
         var generator = EventGenerator(seed: 9, users: 300, mix: mix)
         var world = World()
-        for _ in 1 ... 6000 {
+        for _ in 1...6000 {
             var line: [UInt8] = []
             generator.next(into: &line)
             let refusal = try world.refusal(of: line)
             try #require(refusal == nil, "\(String(decoding: line, as: UTF8.self))")
         }
         let share = Double(generator.typeCounts["message.sent"] ?? 0) / 6000
-        #expect(mix == .chat ? share > 0.6 : (0.05 ... 0.2).contains(share))
+        #expect(mix == .chat ? share > 0.6 : (0.05...0.2).contains(share))
     }
 
     /// Every fault is refused, no good event is: so the reader can fail, and faults leave the model as it is.
     @Test func exactlyTheFaultsAreRefused() throws {
         var generator = EventGenerator(seed: 21, users: 60, errorRate: 0.1)
         var world = World()
-        for number in 1 ... 15_000 {
+        for number in 1...15_000 {
             var line: [UInt8] = []
             generator.next(into: &line)
             let fault = generator.lastFault
@@ -83,13 +83,15 @@ import Testing
             var copy = World()
             if fault != nil { copy = world }
             let refusal = fault == nil ? try world.refusal(of: line) : try copy.refusal(of: line)
-            try #require((refusal == nil) == (fault == nil), """
+            try #require(
+                (refusal == nil) == (fault == nil),
+                """
                 event \(number), fault \(String(describing: fault)), refusal \(String(describing: refusal)): \
                 \(String(decoding: line, as: UTF8.self))
                 """)
         }
         #expect(Set(generator.faultCounts.keys) == Set(Fault.allCases))
-        #expect((1300 ... 1700).contains(generator.faultCounts.values.reduce(0, +)))
+        #expect((1300...1700).contains(generator.faultCounts.values.reduce(0, +)))
     }
 
     /// Without timers the scheduler's events are left out, and nothing else changes its mind about that.

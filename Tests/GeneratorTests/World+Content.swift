@@ -5,7 +5,7 @@ extension World {
         let (id, owner) = (facts.text("sessionId"), facts.text("userId"))
         guard facts.subject == "sessions/\(id)", isActive(owner) else { return "user" }
         if facts.verb == "started" {
-            guard sessions[id] == nil, (1 ... 100).contains(facts.text("name").utf16.count) else { return "session" }
+            guard sessions[id] == nil, (1...100).contains(facts.text("name").utf16.count) else { return "session" }
             if facts.data["agentId"] != nil {
                 guard let slug = use(agent: facts.text("agentId")), agents[slug]?.state == "active" else {
                     return "agent"
@@ -49,7 +49,7 @@ extension World {
         guard let it = messages[id], it.owner == session else { return "unknown message" }
         switch facts.verb {
         case "edited": if facts.text("content").isEmpty || tokens == nil || it.state == "assistant" { return "edit" }
-        case "rated": if !(1 ... 5).contains(facts.number("rating") ?? 0) || it.state != "assistant" { return "rating" }
+        case "rated": if !(1...5).contains(facts.number("rating") ?? 0) || it.state != "assistant" { return "rating" }
         case "deleted": messages[id] = nil
         default: return "unknown type"
         }
@@ -171,7 +171,7 @@ extension World {
         let (id, owner) = (facts.text("experimentId"), facts.text("userId"))
         guard facts.subject == "experiments/\(id)", isActive(owner) else { return "user" }
         if facts.verb == "created" {
-            guard experiments[id] == nil, (1 ... 200).contains(facts.text("name").utf16.count) else { return "name" }
+            guard experiments[id] == nil, (1...200).contains(facts.text("name").utf16.count) else { return "name" }
             guard facts.text("description").utf16.count <= 500, facts.data["input"] != nil else { return "input" }
             experiments[id] = Thing(state: "pending", owner: owner)
             return nil

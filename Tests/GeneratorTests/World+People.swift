@@ -57,7 +57,7 @@ extension World {
             user.planCancelling = facts.data["cancelAtPeriodEnd"] as? Bool ?? false
         case "planRenewed":
             let late = Facts.hours(from: user.planEnd, to: facts.time)
-            if user.plan == "free" || user.planCancelling || !(0 ..< 72).contains(late) { return "renewal" }
+            if user.plan == "free" || user.planCancelling || !(0..<72).contains(late) { return "renewal" }
             if facts.text("plan") != user.plan || facts.text("currentPeriodEnd") <= facts.time { return "renewal" }
             user.planEnd = facts.text("currentPeriodEnd")
         case "planCancelled":
@@ -91,7 +91,7 @@ extension World {
         let isPassword = facts.data["authMethod"] as? String ?? "password" == "password"
         if isPassword, (password ?? "").count < 8 { return "password" }
         guard emails.insert(email).inserted, name.isEmpty || names.insert(name).inserted else { return "twice" }
-        if !name.isEmpty, !(3 ... 30).contains(name.count) { return "username" }
+        if !name.isEmpty, !(3...30).contains(name.count) { return "username" }
         users[id] = User(verified: facts.data["emailVerified"] as? Bool ?? false, password: isPassword)
         return nil
     }
@@ -193,7 +193,7 @@ extension World {
         guard (needed[facts.verb] ?? ["active"]).contains(it.state) else { return "subscription is \(it.state)" }
         switch facts.verb {
         case "renewed":
-            if !it.renews || !(0 ..< 72).contains(late) || end <= facts.time { return "renewal" }
+            if !it.renews || !(0..<72).contains(late) || end <= facts.time { return "renewal" }
             it.end = end
         case "expired":
             if late != (it.renews ? 72 : 0) { return "expiry" }

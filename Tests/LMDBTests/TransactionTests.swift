@@ -98,8 +98,10 @@ import Testing
                 repeat {
                     do {
                         let (x, y) = try shared.environment.read { reader in
-                            (try reader.value(text("x"), in: table).map(number) ?? -1,
-                             try reader.value(text("y"), in: table).map(number) ?? -2)
+                            (
+                                try reader.value(text("x"), in: table).map(number) ?? -1,
+                                try reader.value(text("y"), in: table).map(number) ?? -2
+                            )
                         }
                         if x != y { Issue.record("torn: \(x) and \(y)") }
                         if x < highest { Issue.record("back from \(highest) to \(x)") }

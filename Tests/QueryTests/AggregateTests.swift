@@ -85,15 +85,17 @@ import Testing
         #expect(try ids([sort, ["$limit": 10], ["$limit": 3]]) == sorted[..<3].map { $0["_id"] })
         let first = try ids([["$limit": 50], sort, ["$limit": 4]])
         let byID = documents.sorted { Naive.precedes($0, $1, [("_id", false)]) }[..<50]
-        #expect(first == byID.sorted { Naive.precedes($0, $1, [("rank", true), ("_id", false)]) }[..<4].map { $0["_id"] })
+        #expect(
+            first == byID.sorted { Naive.precedes($0, $1, [("rank", true), ("_id", false)]) }[..<4].map { $0["_id"] })
         #expect(try ids([["$limit": 20], ["$match": ["_id": nil]]]).isEmpty)
         #expect(try ids([["$skip": 190], ["$skip": 5]]).count == 5)
     }
 
     @Test func counts() throws {
         #expect(try store.rows([["$count": "n"]]) == [["n": 200]])
-        #expect(try store.rows([["$match": ["flag": true]], ["$count": "n"]]).first?["n"]
-            == .int32(Int32(documents.count { $0["flag"] == .bool(true) })))
+        #expect(
+            try store.rows([["$match": ["flag": true]], ["$count": "n"]]).first?["n"]
+                == .int32(Int32(documents.count { $0["flag"] == .bool(true) })))
         #expect(try store.rows([["$match": ["flag": "nonsense"]], ["$count": "n"]]).isEmpty)
         #expect(try store.rows([["$unwind": "$tags"], ["$group": ["_id": "$tags"]], ["$count": "n"]]) == [["n": 4]])
     }
@@ -106,23 +108,31 @@ import Testing
             ["_id": .objectID(ObjectID(seconds: 0, rest: 4)), "inner": ["level": [1, 2], "x": 0]],
         ])
         let hide: Document = ["$project": ["_id": 0]]
-        #expect(try store.rows([["$unwind": "$tags"], hide]) == [["tags": "a", "title": "t"], ["tags": "b", "title": "t"]])
+        #expect(
+            try store.rows([["$unwind": "$tags"], hide]) == [
+                ["tags": "a", "title": "t"], ["tags": "b", "title": "t"],
+            ])
         let kept = try store.rows([["$unwind": ["path": "$tags", "preserveNullAndEmptyArrays": true]], hide])
         #expect(kept.count == 5)
         #expect(kept[2] == [:])
         #expect(kept[3] == ["title": "u"])
-        #expect(try store.rows([["$unwind": "$inner.level"], hide])
-            == [["inner": ["level": 1, "x": 0]], ["inner": ["level": 2, "x": 0]]])
-        let indexed = try store.rows([["$unwind": ["path": "$tags", "includeArrayIndex": "at"]], ["$project": ["at": 1, "_id": 0]]])
+        #expect(
+            try store.rows([["$unwind": "$inner.level"], hide])
+                == [["inner": ["level": 1, "x": 0]], ["inner": ["level": 2, "x": 0]]])
+        let indexed = try store.rows([
+            ["$unwind": ["path": "$tags", "includeArrayIndex": "at"]], ["$project": ["at": 1, "_id": 0]],
+        ])
         #expect(indexed == [["at": .int64(0)], ["at": .int64(1)]])
     }
 
-    @Test(arguments: [
-        ["$nothing": [:]], ["$match": 1], ["$limit": 0], ["$limit": 1.5], ["$skip": -1], ["$group": ["n": ["$sum": 1]]],
-        ["$group": ["_id": nil, "n": ["$median": "$rank"]]], ["$group": ["_id": nil, "n": 1]], ["$project": [:]],
-        ["$sort": ["rank": 2]], ["$sort": [:]], ["$count": "$n"], ["$unwind": "tags"],
-        ["$match": [:], "$limit": 1], ["$group": ["_id": ["$year": "$createdAt"]]],
-    ] as [Document])
+    @Test(
+        arguments: [
+            ["$nothing": [:]], ["$match": 1], ["$limit": 0], ["$limit": 1.5], ["$skip": -1],
+            ["$group": ["n": ["$sum": 1]]],
+            ["$group": ["_id": nil, "n": ["$median": "$rank"]]], ["$group": ["_id": nil, "n": 1]], ["$project": [:]],
+            ["$sort": ["rank": 2]], ["$sort": [:]], ["$count": "$n"], ["$unwind": "tags"],
+            ["$match": [:], "$limit": 1], ["$group": ["_id": ["$year": "$createdAt"]]],
+        ] as [Document])
     func refuses(stage: Document) {
         #expect { try Aggregate(store.model, [["$limit": 1], stage]) } throws: {
             ($0 as? QueryError)?.place.hasPrefix("pipeline.1") ?? false

@@ -25,8 +25,10 @@ struct FilterGenerator {
     private mutating func test(_ documents: [Document]) -> NaiveFilter {
         let path = things.random.pick(Self.paths)
         if things.random.chance(8) {
-            return .not(path, .test(path, things.random.pick(["$eq", "$gt", "$lte", "$in"]), .array([]))
-                .replacing(value(path, documents), list: list(path, documents)))
+            return .not(
+                path,
+                .test(path, things.random.pick(["$eq", "$gt", "$lte", "$in"]), .array([]))
+                    .replacing(value(path, documents), list: list(path, documents)))
         }
         switch things.random.below(10) {
         case 0: return .test(path, "$exists", .bool(things.random.chance(2)))
@@ -53,7 +55,9 @@ struct FilterGenerator {
     }
 
     mutating func sort() -> [(String, Bool)] {
-        let paths = ["_id", "status", "rank", "title", "tags", "inner.level", "createdAt", "parts.size", "anything", "owner"]
+        let paths = [
+            "_id", "status", "rank", "title", "tags", "inner.level", "createdAt", "parts.size", "anything", "owner",
+        ]
         var sort: [(String, Bool)] = []
         for _ in 0..<things.random.below(4) {
             let path = things.random.pick(paths)

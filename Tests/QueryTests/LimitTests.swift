@@ -23,22 +23,28 @@ import Views
     }
 
     @Test func documents() {
-        #expect(exceeded { _ = try store.rows(Find(store.model), limits: .init(documentsExamined: 599)) } == .documentsExamined)
+        #expect(
+            exceeded { _ = try store.rows(Find(store.model), limits: .init(documentsExamined: 599)) }
+                == .documentsExamined)
         #expect(exceeded { _ = try store.rows(Find(store.model), limits: .init(documentsExamined: 600)) } == nil)
         // Stopped by its own limit first.
-        #expect(exceeded { _ = try store.rows(Find(store.model, limit: 3), limits: .init(documentsExamined: 3)) } == nil)
+        #expect(
+            exceeded { _ = try store.rows(Find(store.model, limit: 3), limits: .init(documentsExamined: 3)) } == nil)
     }
 
     @Test func keys() {
-        #expect(exceeded {
-            let find = try Find(store.model, filter: ["tags": ["$gte": ""]])
-            _ = try store.rows(find, limits: .init(keysExamined: 50))
-        } == .keysExamined)
+        #expect(
+            exceeded {
+                let find = try Find(store.model, filter: ["tags": ["$gte": ""]])
+                _ = try store.rows(find, limits: .init(keysExamined: 50))
+            } == .keysExamined)
     }
 
     @Test func memoryOfASort() throws {
         let sort = try SortOrder(["flag": 1], model: store.model)
-        #expect(exceeded { _ = try store.rows(Find(store.model, sort: sort), limits: .init(memoryBytes: 2000)) } == .memoryBytes)
+        #expect(
+            exceeded { _ = try store.rows(Find(store.model, sort: sort), limits: .init(memoryBytes: 2000)) }
+                == .memoryBytes)
         // The first few of them fit.
         let rows = try store.rows(Find(store.model, sort: sort, limit: 5), limits: .init(memoryBytes: 2000))
         #expect(rows.count == 5)

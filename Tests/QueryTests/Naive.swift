@@ -147,8 +147,13 @@ enum Naive {
             if case .array(let elements)? = value {
                 if elements.isEmpty { values.append(path.isEmpty ? .undefined : .null) }
                 for element in elements {
-                    if path.isEmpty { values.append(element) } else if case .document = element { step(element, path) }
-                    else { values.append(.null) }
+                    if path.isEmpty {
+                        values.append(element)
+                    } else if case .document = element {
+                        step(element, path)
+                    } else {
+                        values.append(.null)
+                    }
                 }
             } else if path.isEmpty {
                 values.append(value ?? .null)

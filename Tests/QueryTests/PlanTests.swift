@@ -105,7 +105,9 @@ import Testing
     }
 
     @Test func rangesOfIDStartWhereTheyShould() throws {
-        let ids = try store.rows(Find(store.model, sort: SortOrder(["_id": 1], model: store.model))).map { $0["_id"] ?? .null }
+        let ids = try store.rows(Find(store.model, sort: SortOrder(["_id": 1], model: store.model))).map {
+            $0["_id"] ?? .null
+        }
         let find = try Find(store.model, filter: ["_id": ["$gt": ids[100], "$lte": ids[110]]], sort: ["_id": -1])
         let explained = try store.explain(find)
         #expect(stages(explained) == ["COLLSCAN"])

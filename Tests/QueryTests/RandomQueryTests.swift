@@ -31,7 +31,8 @@ import Testing
                     continue
                 }
                 #expect(rows.count == expected.count, "\(filter.document.pairs) by \(String(describing: hint))")
-                #expect(Set(rows.map { $0["_id"] }) == expected, "\(filter.document.pairs) by \(String(describing: hint))")
+                #expect(
+                    Set(rows.map { $0["_id"] }) == expected, "\(filter.document.pairs) by \(String(describing: hint))")
             }
             if try isIndexed(Find(store.model, filter: filter.document)) { indexed += 1 }
             #expect(try store.count(Find(store.model, filter: filter.document)) == expected.count)
@@ -41,7 +42,9 @@ import Testing
         #expect(indexed > 30)
     }
 
-    private func isIndexed(_ find: Find) throws -> Bool { try JSON.string(find.explain(), style: .relaxed).contains("IXSCAN") }
+    private func isIndexed(_ find: Find) throws -> Bool {
+        try JSON.string(find.explain(), style: .relaxed).contains("IXSCAN")
+    }
 
     @Test(arguments: [4, 5, 6] as [UInt64])
     func everyPlanSorts(seed: UInt64) throws {

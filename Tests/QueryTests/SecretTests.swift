@@ -24,7 +24,8 @@ import Testing
         let filter = Document([(path, .string("hash"))])
         let dollar = Value.string("$" + path)
         #expect(isRefused { _ = try Filter(filter, model: store.model) })
-        #expect(isRefused { _ = try Filter(["$or": [["rank": 1], ["$nor": [.document(filter)]]]], model: store.model) })
+        #expect(
+            isRefused { _ = try Filter(["$or": [["rank": 1], ["$nor": [.document(filter)]]]], model: store.model) })
         #expect(isRefused { _ = try SortOrder(Document([(path, .int32(1))]), model: store.model) })
         #expect(isRefused { _ = try store.rows([["$group": ["_id": dollar]]]) })
         #expect(isRefused { _ = try store.rows([["$group": ["_id": nil, "x": ["$max": dollar]]]]) })
@@ -42,11 +43,14 @@ import Testing
             [], [["$limit": 3]], [["$group": ["_id": nil, "last": ["$last": "$$ROOT"]]]],
             [["$project": ["password": 1, "security": 1]]], [["$unwind": "$tags"]],
         ]
-        let results = try pipelines.map { try store.rows($0) } + [
-            try store.rows(Find(store.model)),
-            try store.rows(Find(store.model, filter: [:], projection: ["password": 1, "security.codes": 1, "security.hint": 1])),
-            try store.rows(Find(store.model, filter: [:], projection: ["rank": 0])),
-        ]
+        let results =
+            try pipelines.map { try store.rows($0) } + [
+                try store.rows(Find(store.model)),
+                try store.rows(
+                    Find(
+                        store.model, filter: [:], projection: ["password": 1, "security.codes": 1, "security.hint": 1])),
+                try store.rows(Find(store.model, filter: [:], projection: ["rank": 0])),
+            ]
         for rows in results {
             #expect(!rows.isEmpty)
             for row in rows {

@@ -16,7 +16,9 @@ struct ThingGenerator {
         .string(String(repeating: "long ", count: 60) + $0)
     }
 
-    static func time(_ number: Int) -> Value { .dateTime(DateTime(milliseconds: 1_700_000_000_000 + Int64(number) * 1000)) }
+    static func time(_ number: Int) -> Value {
+        .dateTime(DateTime(milliseconds: 1_700_000_000_000 + Int64(number) * 1000))
+    }
 
     mutating func documents(_ count: Int) -> [Document] { (0..<count).map { document($0) } }
 

@@ -6,7 +6,7 @@ extension EventGenerator {
     /// An active agent to talk to, the first ones more often.
     mutating func pickAgent() -> Int? {
         guard !agents.isEmpty else { return nil }
-        for _ in 0 ..< 8 {
+        for _ in 0..<8 {
             let index = random.rank(below: agents.count)
             if agents[index].status == .active, !agents[index].isSpare { return index }
         }
@@ -42,7 +42,7 @@ extension EventGenerator {
         let isSpare = regular >= Self.regularAgents || (!tour.isEmpty && agents.count % 3 == 2)
         let agent = AgentState(
             serial: Serials.next(&serials.agent), createdSeconds: seconds, isSpare: isSpare,
-            monthlyCents: random.within(5 ... 29) * 100, hasColor: random.chance(perMille: 500))
+            monthlyCents: random.within(5...29) * 100, hasColor: random.chance(perMille: 500))
         let index: Int
         if let vacancy = agents.firstIndex(where: { $0.status == .deleted }) {
             index = vacancy
@@ -65,7 +65,7 @@ extension EventGenerator {
         line.add(#"","category":""#)
         addAny(of: vocabulary.agentCategories, &line)
         line.add(#"","tags":"#)
-        addTags(&line, count: random.within(1 ... 4))
+        addTags(&line, count: random.within(1...4))
         if agent.hasColor { line.add(#","color":"from-blue-500 to-purple-500""#) }
         line.add(#","personality":{"traits":["curious","patient"],"responseStyle":"educational","greetingMessage":""#)
         addSentence(&line)
@@ -78,7 +78,7 @@ extension EventGenerator {
         line.add(#"","output":""#)
         addSentence(&line)
         line.add(#""}]},"settings":{"maxTokens":2000,"temperature":0."#)
-        line.add(random.within(1 ... 9))
+        line.add(random.within(1...9))
         line.add(#","enabled":true,"premium":"#)
         line.add(random.chance(perMille: 300) ? "true" : "false")
         line.add(#"},"aiProvider":{"primary":""#)
@@ -116,11 +116,11 @@ extension EventGenerator {
             addAny(of: vocabulary.tags, &line)
             line.add(#""}"#)
         case 1:
-            agents[index].monthlyCents = random.within(5 ... 29) * 100
+            agents[index].monthlyCents = random.within(5...29) * 100
             line.add(#","set":{"pricing.monthly":"#)
             line.add(cents: agents[index].monthlyCents)
             line.add(#","settings.temperature":0."#)
-            line.add(random.within(1 ... 9))
+            line.add(random.within(1...9))
             line.add("}")
         case 2 where agents[index].hasColor:
             agents[index].hasColor = false
@@ -171,7 +171,7 @@ extension EventGenerator {
     private mutating func agentIndex(where accept: (AgentState) -> Bool) -> Int? {
         guard !agents.isEmpty else { return nil }
         let offset = random.below(agents.count)
-        for step in 0 ..< agents.count {
+        for step in 0..<agents.count {
             let index = (offset + step) % agents.count
             if accept(agents[index]) { return index }
         }

@@ -5,7 +5,7 @@ extension EventGenerator {
 
     /// A comment of a published post; flags under `mask` are `value`.
     mutating func pickComment(mask: Flags = commentStates, value: Flags, owned: Bool = true) -> Int? {
-        for _ in 0 ..< 4 {
+        for _ in 0..<4 {
             guard let index = comments.pick(mask: mask, value: value, owned: owned, people: people, &random) else {
                 return nil
             }
@@ -36,7 +36,8 @@ extension EventGenerator {
         var parentSerial: UInt32?
         let post: Int
         if random.chance(perMille: 480), let parent = pickComment(value: .active, owned: false),
-            comments[parent].depth < Self.greatestDepth {
+            comments[parent].depth < Self.greatestDepth
+        {
             comments[parent].flags.insert(.replied)
             depth = comments[parent].depth + 1
             parentSerial = comments[parent].serial
@@ -46,8 +47,10 @@ extension EventGenerator {
             post = picked
         }
         let serial = Serials.next(&serials.comment)
-        let index = comments.insert(CommentState(
-            serial: serial, owner: reference(slot), post: Int32(post), postSerial: posts[post].serial, depth: depth))
+        let index = comments.insert(
+            CommentState(
+                serial: serial, owner: reference(slot), post: Int32(post), postSerial: posts[post].serial, depth: depth)
+        )
         if depth == Self.greatestDepth { deepest = (posts[post].serial, serial) }
 
         beginComment(.commentAdded, index, &line)
@@ -64,7 +67,7 @@ extension EventGenerator {
 
     private mutating func addCommentContent(_ line: inout Line) {
         line.add(#","content":""#)
-        addText(random.within(60 ... 350), &line)
+        addText(random.within(60...350), &line)
         line.add(#"""#)
     }
 

@@ -29,21 +29,22 @@ extension EventGenerator {
         let isBattle = random.chance(perMille: 600)
         var flags = Flags.pending
         if random.chance(perMille: 500) { flags.insert(.described) }
-        let index = experiments.insert(ExperimentState(
-            serial: Serials.next(&serials.experiment), owner: reference(slot), flags: flags, isBattle: isBattle,
-            tags: 0))
+        let index = experiments.insert(
+            ExperimentState(
+                serial: Serials.next(&serials.experiment), owner: reference(slot), flags: flags, isBattle: isBattle,
+                tags: 0))
 
         beginExperiment(.experimentCreated, index, &line)
         line.add(#","experimentType":""#)
-        vocabulary.experimentTypes.append(isBattle ? 0 : random.within(1 ... 9), to: &line)
+        vocabulary.experimentTypes.append(isBattle ? 0 : random.within(1...9), to: &line)
         line.add(#"","name":""#)
         addPhrase(&line)
         if flags.contains(.described) {
             line.add(#"","description":""#)
-            addText(random.within(40 ... 300), &line)
+            addText(random.within(40...300), &line)
         }
         line.add(#"","input":{"prompt":""#)
-        addText(random.within(40 ... 200), &line)
+        addText(random.within(40...200), &line)
         if isBattle {
             line.add(#"","model1":"large-2","model2":""#)
             addAny(of: vocabulary.models, &line)
@@ -73,20 +74,20 @@ extension EventGenerator {
         beginExperiment(.experimentCompleted, index, &line)
         if experiments[index].isBattle {
             line.add(#","output":{"winner":"large-2","scores":{"model1":"#)
-            line.add(random.within(5 ... 9))
+            line.add(random.within(5...9))
             line.add(#".5,"model2":"#)
-            line.add(random.within(1 ... 9))
+            line.add(random.within(1...9))
             line.add(#"},"review":""#)
         } else {
             line.add(#","output":{"text":""#)
         }
-        addText(random.within(150 ... 900), &line)
+        addText(random.within(150...900), &line)
         line.add(#""},"metadata":{"duration":"#)
-        line.add(random.within(300 ... 20_000))
+        line.add(random.within(300...20_000))
         line.add(#","tokensUsed":"#)
-        line.add(random.within(50 ... 4000))
+        line.add(random.within(50...4000))
         line.add(#","cost":"#)
-        line.add(cents: random.within(1 ... 90))
+        line.add(cents: random.within(1...90))
         line.add("}")
         end(&line)
         setState(index, .completed)
@@ -109,7 +110,7 @@ extension EventGenerator {
         experiments[index].tags += 1
         beginExperiment(.experimentTagged, index, &line)
         line.add(#","tags":"#)
-        addTags(&line, count: random.within(1 ... 3))
+        addTags(&line, count: random.within(1...3))
         end(&line)
         return true
     }

@@ -186,7 +186,7 @@ extension EventGenerator {
     }
 
     private mutating func makeDuplicateLike(_ line: inout Line) -> Bool {
-        for _ in 0 ..< 8 {
+        for _ in 0..<8 {
             guard let target = pickLikeTarget() else { return false }
             let last =
                 switch target {

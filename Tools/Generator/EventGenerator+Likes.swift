@@ -14,7 +14,7 @@ extension EventGenerator {
 
     mutating func addLike(_ line: inout Line) -> Bool {
         let mayRepent = random.chance(perMille: 300)
-        for _ in 0 ..< 4 {
+        for _ in 0..<4 {
             guard let target = pickLikeTarget() else { return false }
             switch target {
             case .post(let index):
@@ -32,7 +32,7 @@ extension EventGenerator {
     }
 
     mutating func removeLike(_ line: inout Line) -> Bool {
-        for _ in 0 ..< 8 {
+        for _ in 0..<8 {
             guard let target = pickLikeTarget() else { return false }
             let last =
                 switch target {
@@ -82,7 +82,7 @@ private func chooseLiker(_ likes: inout LikeState, _ salt: UInt32, _ mayRepent: 
         likes.removed = .none
         return Int(likes.last.slot)
     }
-    for _ in 0 ..< 4 {
+    for _ in 0..<4 {
         guard let slot = likes.nextPlace(of: people.count, salt: salt) else { return nil }
         guard people[slot].status == .active else { continue }
         likes.last = PersonReference(slot: Int32(slot), serial: people[slot].serial)

@@ -23,7 +23,8 @@ extension EventGenerator {
         case .userDeleted: deleteUser(&line)
         // Timers alone bring these.
         case .userUnlocked, .userPlanRenewed, .userPlanLapsed, .agentSubscriptionRenewed,
-            .agentSubscriptionExpired: false
+            .agentSubscriptionExpired:
+            false
 
         case .agentCreated: createAgent(&line)
         case .agentChanged: changeAgent(&line)

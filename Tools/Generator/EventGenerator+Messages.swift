@@ -22,14 +22,14 @@ extension EventGenerator {
         } else {
             line.add(#","role":"user""#)
         }
-        addContent(isAssistants ? random.within(200 ... 560) : random.within(80 ... 400), &line)
+        addContent(isAssistants ? random.within(200...560) : random.within(80...400), &line)
         if isAssistants {
             line.add(#","metadata":{"model":""#)
             addAny(of: vocabulary.models, &line)
             line.add(#"","temperature":0."#)
-            line.add(random.within(1 ... 9))
+            line.add(random.within(1...9))
             line.add(#","processingTime":"#)
-            line.add(random.within(150 ... 6000))
+            line.add(random.within(150...6000))
             line.add(#","provider":""#)
             addAny(of: vocabulary.providers, &line)
             line.add(#""}"#)
@@ -37,7 +37,7 @@ extension EventGenerator {
             line.add(#","attachments":[{"type":"image","url":"https://files.example/"#)
             line.add(hex: random.next())
             line.add(#".png","filename":"diagram.png","size":"#)
-            line.add(random.within(1000 ... 4_000_000))
+            line.add(random.within(1000...4_000_000))
             line.add(#","mimeType":"image/png"}]"#)
         }
         end(&line)
@@ -65,10 +65,10 @@ extension EventGenerator {
     mutating func pickMessage(
         where accept: (MessageState) -> Bool
     ) -> (session: Int, place: Int)? {
-        for _ in 0 ..< 8 {
+        for _ in 0..<8 {
             guard let session = pickSession(.active) else { return nil }
             let offset = random.below(Self.messagesPerSession)
-            for step in 0 ..< Self.messagesPerSession {
+            for step in 0..<Self.messagesPerSession {
                 let place = session * Self.messagesPerSession + (offset + step) % Self.messagesPerSession
                 if messages[place].serial != 0, accept(messages[place]) { return (session, place) }
             }
@@ -84,7 +84,7 @@ extension EventGenerator {
         messages[place].isRated = true
         beginMessage(.messageRated, session, messages[place].serial, &line)
         line.add(#","rating":"#)
-        line.add(random.chance(perMille: 650) ? random.within(4 ... 5) : random.within(1 ... 3))
+        line.add(random.chance(perMille: 650) ? random.within(4...5) : random.within(1...3))
         if random.chance(perMille: 150) {
             line.add(#","comment":""#)
             addSentence(&line)
@@ -97,7 +97,7 @@ extension EventGenerator {
     mutating func editMessage(_ line: inout Line) -> Bool {
         guard let (session, place) = pickMessage(where: { !$0.isAssistants }) else { return false }
         beginMessage(.messageEdited, session, messages[place].serial, &line)
-        addContent(random.within(80 ... 400), &line)
+        addContent(random.within(80...400), &line)
         end(&line)
         return true
     }

@@ -38,8 +38,9 @@ extension EventGenerator {
 
     private mutating func writePost(_ kind: EventKind, _ state: Flags, _ line: inout Line) -> Bool {
         guard let slot = pickUser() else { return false }
-        let index = posts.insert(PostState(
-            serial: Serials.next(&serials.post), owner: reference(slot), flags: state))
+        let index = posts.insert(
+            PostState(
+                serial: Serials.next(&serials.post), owner: reference(slot), flags: state))
         beginPost(kind, index, &line)
         addUserField(#","authorId":""#, slot, &line)
         addTitle(&line)
@@ -73,7 +74,7 @@ extension EventGenerator {
     private mutating func addContent(_ line: inout Line) {
         line.add(#","content":""#)
         let isLong = random.chance(perMille: 150)
-        addText(isLong ? random.within(1500 ... 6000) : random.within(200 ... 1200), &line)
+        addText(isLong ? random.within(1500...6000) : random.within(200...1200), &line)
         line.add(#"""#)
     }
 
@@ -115,7 +116,7 @@ extension EventGenerator {
             line.add(#""}"#)
         case 1:
             line.add(#","set":{"tags":"#)
-            addTags(&line, count: random.within(1 ... 3))
+            addTags(&line, count: random.within(1...3))
             line.add("}")
         case 2:
             line.add(#","unset":["attachments"]"#)

@@ -2,7 +2,7 @@
 extension EventGenerator {
     mutating func earnPoints(_ line: inout Line) -> Bool {
         guard let slot = pickUser() else { return false }
-        let points = random.chance(perMille: 50) ? random.within(100 ... 500) : random.within(1 ... 10) * 5
+        let points = random.chance(perMille: 50) ? random.within(100...500) : random.within(1...10) * 5
         people[slot].points += points
         beginUser(.pointsEarned, slot, &line)
         addPoints(points, &line)
@@ -25,7 +25,7 @@ extension EventGenerator {
 
     mutating func deductPoints(_ line: inout Line) -> Bool {
         guard let slot = pickUser(where: { $0.availablePoints > 0 }) else { return false }
-        let points = random.within(1 ... min(people[slot].availablePoints, 200))
+        let points = random.within(1...min(people[slot].availablePoints, 200))
         people[slot].points -= points
         beginUser(.pointsDeducted, slot, &line)
         addPoints(points, &line)
@@ -37,7 +37,7 @@ extension EventGenerator {
     mutating func unlockAchievement(_ line: inout Line) -> Bool {
         guard let slot = pickUser(where: { $0.achievements < 60 }) else { return false }
         people[slot].achievements += 1
-        let points = random.within(0 ... 4) * 25
+        let points = random.within(0...4) * 25
         people[slot].points += points
         let achievement = random.rank(below: vocabulary.achievements.count)
         beginUser(.achievementUnlocked, slot, &line)
@@ -102,11 +102,11 @@ extension EventGenerator {
             person.rewardState(reward) == 1 && (!affordable || person.availablePoints >= Self.cost(reward))
         }
         let hasOpen: (Person) -> Bool = { person in
-            person.rewards != 0 && (0 ..< count).contains { isOpen(person, $0) }
+            person.rewards != 0 && (0..<count).contains { isOpen(person, $0) }
         }
         guard let slot = pickUser(where: hasOpen) else { return nil }
         let offset = random.below(count)
-        for step in 0 ..< count where isOpen(people[slot], (offset + step) % count) {
+        for step in 0..<count where isOpen(people[slot], (offset + step) % count) {
             return (slot, (offset + step) % count)
         }
         return nil

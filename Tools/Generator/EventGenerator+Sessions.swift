@@ -22,9 +22,10 @@ extension EventGenerator {
         if random.chance(perMille: 300) { flags.insert(.described) }
         if random.chance(perMille: 400) { flags.insert(.tagged) }
         let serial = Serials.next(&serials.session)
-        let index = sessions.insert(SessionState(
-            serial: serial, owner: reference(slot), agent: Int32(agent ?? -1), flags: flags))
-        for place in 0 ..< Self.messagesPerSession {
+        let index = sessions.insert(
+            SessionState(
+                serial: serial, owner: reference(slot), agent: Int32(agent ?? -1), flags: flags))
+        for place in 0..<Self.messagesPerSession {
             messages[index * Self.messagesPerSession + place] = MessageState()
         }
 
@@ -43,12 +44,12 @@ extension EventGenerator {
         line.add(#"""#)
         if flags.contains(.tagged) {
             line.add(#","tags":"#)
-            addTags(&line, count: random.within(1 ... 3))
+            addTags(&line, count: random.within(1...3))
         }
         line.add(#","settings":{"temperature":0."#)
-        line.add(random.within(1 ... 9))
+        line.add(random.within(1...9))
         line.add(#","maxTokens":"#)
-        line.add(random.within(1 ... 8) * 500)
+        line.add(random.within(1...8) * 500)
         line.add(#","mode":""#)
         addAny(of: vocabulary.modes, &line)
         line.add(#"","provider":""#)
@@ -73,11 +74,11 @@ extension EventGenerator {
             sessions[index].flags.remove(.described)
         case 1, 2:
             line.add(#","set":{"description":""#)
-            addText(random.within(40 ... 250), &line)
+            addText(random.within(40...250), &line)
             line.add(#"","settings.mode":""#)
             addAny(of: vocabulary.modes, &line)
             line.add(#"","settings.temperature":0."#)
-            line.add(random.within(1 ... 9))
+            line.add(random.within(1...9))
             line.add("}")
             sessions[index].flags.insert(.described)
         default:

@@ -11,7 +11,8 @@ extension EventGenerator {
     /// The fifth failure in a row locks; after that a login must succeed before one fails again.
     mutating func failLogin(_ line: inout Line) -> Bool {
         if !attacked.isActive(in: people) || people[Int(attacked.slot)].loginFailures >= 5
-            || random.chance(perMille: 150) {
+            || random.chance(perMille: 150)
+        {
             guard let slot = pickUser(where: { $0.authentication == .password && $0.loginFailures < 5 }) else {
                 return false
             }
@@ -25,8 +26,9 @@ extension EventGenerator {
         if people[slot].loginFailures == 5 {
             people[slot].status = .locked
             activePeople -= 1
-            timers.add(.init(
-                time: now + 7_200_000, action: .unlock, index: slot, serial: people[slot].serial, number: 0))
+            timers.add(
+                .init(
+                    time: now + 7_200_000, action: .unlock, index: slot, serial: people[slot].serial, number: 0))
         }
         return true
     }
@@ -85,14 +87,14 @@ extension EventGenerator {
             line.add(hex: UInt32(truncatingIfNeeded: random.next()))
         } else if random.chance(perMille: 700) {
             line.add("$2b$12$e")
-            for _ in 0 ..< 3 { line.add(hex: random.next()) }
+            for _ in 0..<3 { line.add(hex: random.next()) }
             line.add(hex: UInt32(random.below(65_536)), digits: 4)
         } else {
             line.add("$argon2id$v=19$m=65536,t=3,p=4$")
             line.add(hex: random.next())
             line.add(hex: UInt32(random.below(65_536)), digits: 6)
             line.add("$Q")
-            for _ in 0 ..< 2 { line.add(hex: random.next()) }
+            for _ in 0..<2 { line.add(hex: random.next()) }
             line.add(hex: UInt32(truncatingIfNeeded: random.next()))
             line.add("ue")
         }
@@ -118,7 +120,7 @@ extension EventGenerator {
         people[slot].backupCodesUsed = 0
         beginUser(.userTwoFactorEnabled, slot, &line)
         line.add(#","backupCodes":["#)
-        for index in 0 ..< 5 {
+        for index in 0..<5 {
             line.add(index == 0 ? #"""# : #",""#)
             addBackupCode(index, slot, &line)
             line.add(#"""#)

@@ -34,10 +34,11 @@ extension EventGenerator {
     ) -> Int? {
         guard !subscriptions.isEmpty else { return nil }
         var index = random.below(subscriptions.count)
-        for _ in 0 ..< min(subscriptions.count, 64) {
+        for _ in 0..<min(subscriptions.count, 64) {
             let subscription = subscriptions[index]
             if subscription.status == status || subscription.status == other,
-                subscription.owner.isActive(in: people), !beforePeriodEnd || now < subscription.periodEnd {
+                subscription.owner.isActive(in: people), !beforePeriodEnd || now < subscription.periodEnd
+            {
                 return index
             }
             index = index + 1 == subscriptions.count ? 0 : index + 1
@@ -134,8 +135,9 @@ extension EventGenerator {
 
     private mutating func addTimer(_ action: TimerQueue.Timer.Action, at time: Int64, _ index: Int) {
         let subscription = subscriptions[index]
-        timers.add(.init(
-            time: time, action: action, index: index, serial: subscription.serial, number: subscription.timer))
+        timers.add(
+            .init(
+                time: time, action: action, index: index, serial: subscription.serial, number: subscription.timer))
     }
 
     private func addPlan(_ index: Int, start: Int64, _ line: inout Line) {
@@ -197,7 +199,7 @@ extension EventGenerator {
 
     mutating func changeSubscriptionPlan(_ line: inout Line) -> Bool {
         guard let index = pickSubscription(.active, or: .active, beforePeriodEnd: true) else { return false }
-        let step = UInt8(random.within(1 ... 2))
+        let step = UInt8(random.within(1...2))
         subscriptions[index].plan = (subscriptions[index].plan + step) % 3
         beginPeriod(index, from: now)
         beginSubscription(.agentSubscriptionPlanChanged, index, &line)

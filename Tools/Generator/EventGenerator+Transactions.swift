@@ -25,12 +25,13 @@ extension EventGenerator {
             slot = picked
         }
         let isCompleted = random.chance(perMille: 200)
-        let quantity = subscription == nil ? random.within(1 ... 4) : 1
+        let quantity = subscription == nil ? random.within(1...4) : 1
         let unitCents = unitPrice(subscription)
         let cents = unitCents * quantity
         let serial = Serials.next(&serials.transaction)
-        let index = transactions.insert(TransactionState(
-            serial: serial, owner: reference(slot), flags: isCompleted ? .completed : .pending, cents: cents))
+        let index = transactions.insert(
+            TransactionState(
+                serial: serial, owner: reference(slot), flags: isCompleted ? .completed : .pending, cents: cents))
 
         beginTransaction(.transactionCreated, index, &line)
         if subscription != nil {
@@ -48,7 +49,7 @@ extension EventGenerator {
         line.add(isCompleted ? #"","status":"completed","paymentMethod""# : #"","status":"pending","paymentMethod""#)
         if random.chance(perMille: 750) {
             line.add(#":{"type":"card","last4":""#)
-            line.add(random.within(1000 ... 9999))
+            line.add(random.within(1000...9999))
             line.add(#"","brand":"visa"},"stripeData":{"paymentIntentId":""#)
         } else {
             line.add(#":{"type":"paypal"},"stripeData":{"paymentIntentId":""#)
@@ -76,7 +77,7 @@ extension EventGenerator {
     }
 
     private mutating func unitPrice(_ subscription: Int?) -> Int {
-        guard let subscription else { return random.within(99 ... 4999) }
+        guard let subscription else { return random.within(99...4999) }
         return Self.price(Int(subscriptions[subscription].plan), agents[Int(subscriptions[subscription].agent)])
     }
 
@@ -124,7 +125,7 @@ extension EventGenerator {
         let left = transactions[index].cents - transactions[index].refundedCents
         guard left > 0 else { return false }
         let isWhole = random.chance(perMille: 500)
-        let cents = isWhole ? left : random.within(1 ... left)
+        let cents = isWhole ? left : random.within(1...left)
         beginTransaction(.transactionRefunded, index, &line)
         if !(isWhole && transactions[index].refundedCents == 0 && random.chance(perMille: 600)) {
             line.add(#","amount":"#)

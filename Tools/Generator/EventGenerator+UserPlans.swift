@@ -38,9 +38,10 @@ extension EventGenerator {
     }
 
     private mutating func addTimer(_ action: TimerQueue.Timer.Action, at time: Int64, _ slot: Int) {
-        timers.add(.init(
-            time: time, action: action, index: slot, serial: people[slot].serial,
-            number: people[slot].planTimer))
+        timers.add(
+            .init(
+                time: time, action: action, index: slot, serial: people[slot].serial,
+                number: people[slot].planTimer))
     }
 
     private func addPlan(_ slot: Int, _ line: inout Line) {

@@ -3,13 +3,13 @@ extension EventGenerator {
     /// An active user, the first ones more often than the last ones.
     mutating func pickUser(where accept: (Person) -> Bool = { _ in true }) -> Int? {
         guard !people.isEmpty else { return nil }
-        for _ in 0 ..< 16 {
+        for _ in 0..<16 {
             let isUniform = random.chance(perMille: 500)
             let slot = isUniform ? random.below(people.count) : random.rank(below: people.count)
             if people[slot].status == .active, accept(people[slot]) { return slot }
         }
         var slot = random.below(people.count)
-        for _ in 0 ..< min(people.count, 128) {
+        for _ in 0..<min(people.count, 128) {
             if people[slot].status == .active, accept(people[slot]) { return slot }
             slot = slot + 1 == people.count ? 0 : slot + 1
         }
@@ -136,7 +136,7 @@ extension EventGenerator {
             line.add(#""}"#)
         case 1:
             line.add(#","set":{"profile.bio":""#)
-            addText(random.within(20 ... 300), &line)
+            addText(random.within(20...300), &line)
             line.add(#""}"#)
         case 2:
             line.add(#","set":{"name":""#)
@@ -214,7 +214,7 @@ extension EventGenerator {
     mutating func reactivateUser(_ line: inout Line) -> Bool {
         guard !people.isEmpty else { return false }
         var slot = random.below(people.count)
-        for _ in 0 ..< min(people.count, 256) {
+        for _ in 0..<min(people.count, 256) {
             if people[slot].status == .deactivated {
                 beginUser(.userReactivated, slot, &line)
                 end(&line)

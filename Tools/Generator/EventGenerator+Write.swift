@@ -97,7 +97,7 @@ extension EventGenerator {
 
     mutating func addTags(_ line: inout Line, count: Int) {
         line.add("[")
-        for index in 0 ..< count {
+        for index in 0..<count {
             line.add(index == 0 ? #"""# : #",""#)
             addAny(of: vocabulary.tags, &line)
             line.add(#"""#)

@@ -129,7 +129,7 @@ public struct EventGenerator {
         if faultShare > 0, random.below(1_000_000) < faultShare, makeFault(&line) { return }
         if people.count < 4, attempt(.userRegistered, &line) { return }
         if agents.count < 4 || agents.count < min(24, places / 10), attempt(.agentCreated, &line) { return }
-        for _ in 0 ..< 64 where attempt(table.draw(&random), &line) {
+        for _ in 0..<64 where attempt(table.draw(&random), &line) {
             return
         }
         // At least half of the users are always active, so this cannot fail for ever.
@@ -190,7 +190,7 @@ public struct EventGenerator {
 
     private mutating func makeFault(_ line: inout Line) -> Bool {
         let offset = random.below(Fault.allCases.count)
-        for index in 0 ..< Fault.allCases.count {
+        for index in 0..<Fault.allCases.count {
             let fault = Fault.allCases[(offset + index) % Fault.allCases.count]
             guard make(fault, &line) else { continue }
             count += 1

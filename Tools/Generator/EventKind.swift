@@ -24,7 +24,8 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     var isTimed: Bool {
         switch self {
         case .userUnlocked, .userPlanRenewed, .userPlanLapsed, .agentSubscriptionRenewed,
-            .agentSubscriptionExpired: true
+            .agentSubscriptionExpired:
+            true
         default: false
         }
     }

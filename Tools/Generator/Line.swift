@@ -32,7 +32,7 @@ struct Line {
     }
 
     mutating func append(_ byte: UInt8, times: Int) {
-        for _ in 0 ..< times { append(byte) }
+        for _ in 0..<times { append(byte) }
     }
 
     /// Forgets what was written after the first `length` bytes.

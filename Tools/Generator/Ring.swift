@@ -46,12 +46,12 @@ struct Ring<Entry: RingEntry> {
         mask: Flags, value: Flags, owned: Bool = true, people: [Person], _ random: inout SplitMix64
     ) -> Int? {
         guard count > 0 else { return nil }
-        for _ in 0 ..< 6 {
+        for _ in 0..<6 {
             let index = draw(&random)
             if accepts(index, mask, value, owned, people) { return index }
         }
         var index = random.below(count)
-        for _ in 0 ..< Swift.min(count, 96) {
+        for _ in 0..<Swift.min(count, 96) {
             if accepts(index, mask, value, owned, people) { return index }
             index = index + 1 == count ? 0 : index + 1
         }
@@ -77,23 +77,23 @@ protocol RingEntry {
 struct Flags: OptionSet {
     let rawValue: UInt16
 
-    static let active = Flags(rawValue: 1)          // session, comment
+    static let active = Flags(rawValue: 1)  // session, comment
     static let ended = Flags(rawValue: 2)
-    static let archived = Flags(rawValue: 4)        // session, post
+    static let archived = Flags(rawValue: 4)  // session, post
     static let restored = Flags(rawValue: 8)
-    static let described = Flags(rawValue: 16)      // session, experiment: has a description
+    static let described = Flags(rawValue: 16)  // session, experiment: has a description
     static let tagged = Flags(rawValue: 32)
 
-    static let draft = Flags(rawValue: 1)           // post
+    static let draft = Flags(rawValue: 1)  // post
     static let published = Flags(rawValue: 2)
-    static let deleted = Flags(rawValue: 8)         // post, comment
+    static let deleted = Flags(rawValue: 8)  // post, comment
     static let pinned = Flags(rawValue: 64)
     static let featured = Flags(rawValue: 128)
 
-    static let hidden = Flags(rawValue: 2)          // comment
+    static let hidden = Flags(rawValue: 2)  // comment
     static let replied = Flags(rawValue: 64)
 
-    static let pending = Flags(rawValue: 1)         // transaction, experiment
+    static let pending = Flags(rawValue: 1)  // transaction, experiment
     static let completed = Flags(rawValue: 2)
     static let failed = Flags(rawValue: 4)
     static let cancelled = Flags(rawValue: 8)

@@ -21,13 +21,13 @@ struct TextPool {
     }
 
     subscript(index: Int) -> ArraySlice<UInt8> {
-        bytes[ends[index] ..< ends[index + 1]]
+        bytes[ends[index]..<ends[index + 1]]
     }
 
     func append(_ index: Int, to line: inout Line) {
         let start = ends[index]
         let end = ends[index + 1]
-        bytes.withUnsafeBytes { line.append(UnsafeRawBufferPointer(rebasing: $0[start ..< end])) }
+        bytes.withUnsafeBytes { line.append(UnsafeRawBufferPointer(rebasing: $0[start..<end])) }
     }
 
     /// For ASCII pieces only.

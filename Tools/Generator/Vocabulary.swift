@@ -6,19 +6,23 @@ final class Vocabulary: Sendable {
     /// Three to six words, at most 78 UTF-16 units.
     let phrases: TextPool
 
-    let firstNames = TextPool("""
+    let firstNames = TextPool(
+        """
         Anna|Ben|Chiara|David|Elena|Farid|Greta|Hugo|Ines|Jonas|Kira|Liam|Mara|Noah|Olga|Pavel|Quinn|Rosa|Samir|Tara|\
         Ugo|Vera|Wim|Xenia|Yusuf|Zoe|Amara|Bruno|Carla|Dmitri|Emma|Felix|Gita|Hanna|Ivan|Julia|Kofi|Lena|Marco|Nadia
         """)
-    let lastNames = TextPool("""
+    let lastNames = TextPool(
+        """
         Lindqvist|Müller|García|Okafor|Tanaka|Novák|Rossi|Dubois|Østergård|Kowalski|Silva|Haddad|Ivanova|Jansen|Kim|\
         Larsen|Mbeki|Nguyen|O'Brien|Patel|Quiroga|Rahman|Sato|Þórsson|Umarov|Varga|Weiss|Xu|Yılmaz|Zeller
         """)
-    let places = TextPool("""
+    let places = TextPool(
+        """
         San Francisco, CA|Berlin|São Paulo|Nairobi|Tōkyō|Zürich|London|Lisboa|Bengaluru|Toronto|Kraków|Lagos|Seoul|\
         Paris|Montréal|Cape Town|Wien|Helsinki|Buenos Aires|Melbourne
         """)
-    let tags = TextPool("""
+    let tags = TextPool(
+        """
         physics|quantum|writing|travel|recipes|swift|databases|music|history|fitness|design|startups|español|python|\
         best-practices|gardening|chess|language|teaching|finance
         """)
@@ -31,16 +35,19 @@ final class Vocabulary: Sendable {
     let modes = TextPool("professional|balanced|creative|fast|coding")
     let postCategories = TextPool("general|agents|ideas|help|announcements|tutorials")
     let postTypes = TextPool("discussion|question|announcement|tutorial|showcase")
-    let experimentTypes = TextPool("""
+    let experimentTypes = TextPool(
+        """
         battle-arena|dream-analysis|emotion-analysis|future-prediction|image-generation|music-generation|neural-art|\
         personality-analysis|story-generation|voice-generation
         """)
     let pointReasons = TextPool("daily-login|helpful-answer|answer-accepted|survey|invited-friend|streak")
-    let achievements = TextPool("""
+    let achievements = TextPool(
+        """
         First Conversation|Night Owl|Autobiographer|Explorer|Helping Hand|Century|Polyglot|Curious Mind|Good Company|\
         Storyteller|Early Bird|Deep Diver
         """)
-    let rewards = TextPool("""
+    let rewards = TextPool(
+        """
         premium_agent_access|extra_tokens|profile_badge|theme_pack|early_access|coffee_voucher|double_points|\
         custom_avatar|lab_hours|sticker_set|priority_queue|beta_ticket|gift_month|song_credits|art_credits|mentor_call
         """)
@@ -50,7 +57,8 @@ final class Vocabulary: Sendable {
     let currencies = TextPool("USD|EUR|GBP")
     let items = TextPool("Token pack|Lab credits|Voice pack|Course: prompts|Sticker set|Annual report")
 
-    private static let words = TextPool("""
+    private static let words = TextPool(
+        """
         the|a|of|and|to|in|that|it|with|for|as|on|by|this|from|one|we|can|more|how|what|when|why|which|about|could|\
         model|answer|question|energy|light|system|pattern|reason|number|story|garden|river|engine|market|letter|method|\
         signal|memory|window|teacher|journey|balance|measure|problem|example|detail|summer|winter|morning|evening|\
@@ -64,12 +72,12 @@ final class Vocabulary: Sendable {
     init(seed: UInt64) {
         var random = SplitMix64(seed: seed ^ 0x766F_6361_6275_6C61)
         var phrases = TextPool()
-        for _ in 0 ..< 1024 {
-            phrases.add(Self.run(of: random.within(3 ... 6), &random))
+        for _ in 0..<1024 {
+            phrases.add(Self.run(of: random.within(3...6), &random))
         }
         self.phrases = phrases
         var sentences = TextPool()
-        for _ in 0 ..< 4096 {
+        for _ in 0..<4096 {
             sentences.add(Self.sentence(&random))
         }
         self.sentences = sentences
@@ -77,7 +85,7 @@ final class Vocabulary: Sendable {
 
     private static func run(of count: Int, _ random: inout SplitMix64) -> [UInt8] {
         var text: [UInt8] = []
-        for index in 0 ..< count {
+        for index in 0..<count {
             if index > 0 { text.append(UInt8(ascii: " ")) }
             text += words[random.below(words.count)]
         }
@@ -86,7 +94,7 @@ final class Vocabulary: Sendable {
     }
 
     private static func sentence(_ random: inout SplitMix64) -> [UInt8] {
-        var text = run(of: random.within(6 ... 15), &random)
+        var text = run(of: random.within(6...15), &random)
         switch random.below(32) {
         case 0: text += #": \"it depends\"."#.utf8
         case 1: text += #".\n\n- first\n- second\n"#.utf8

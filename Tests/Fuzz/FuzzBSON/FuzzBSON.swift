@@ -21,7 +21,9 @@ private func decodeKeys(_ bytes: UnsafeRawBufferPointer) {
     for descending in [false, true] {
         var rest = bytes
         var components = 0
-        while !rest.isEmpty, KeyEncoder.decode(&rest, descending: descending) != nil, components < 100 { components += 1 }
+        while !rest.isEmpty, KeyEncoder.decode(&rest, descending: descending) != nil, components < 100 {
+            components += 1
+        }
     }
 }
 
