@@ -103,6 +103,18 @@ let package = Package(
                 "Annals", "BSON", "EventGenerator", "EventLog", "Platform", "Projections", "Schema", "Views",
             ],
             swiftSettings: settings),
+        .target(name: "CFlushProbe", path: "Tests/Crash/CFlushProbe"),
+        .executableTarget(
+            name: "CrashVictim",
+            dependencies: ["Annals", "BSON", "CFlushProbe", "EventLog", "Platform", "Projections", "Views"],
+            path: "Tests/Crash/Victim", swiftSettings: settings),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "Annals", "BSON", "CrashVictim", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections",
+                "Schema", "Views",
+            ],
+            path: "Tests/Crash", exclude: ["CFlushProbe", "Victim"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -77,11 +77,13 @@ enum StreamFixture {
         return refused.withLock { $0 }
     }
 
-    /// Folds the store's log into views of their own and compares the two, byte for byte.
+    /// Folds the store's log into views of their own and compares the two, byte for byte; then the store's index entries
+    /// with its documents.
     static func differences(_ store: Store, scratch: String) throws -> [Difference] {
         let replayed = try ViewStore(directory: scratch, catalogue: store.catalogue, options: .init(mapBytes: 4 << 30))
         try replayed.place(store.catalogue.collections)
         try Replay(store: replayed, log: store.log).catchUp()
         return try Verification(live: store.views, replayed: replayed).differences()
+            + IndexAudit(store.views).differences()
     }
 }

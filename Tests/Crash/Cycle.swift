@@ -1,0 +1,60 @@
+import Foundation
+import Glibc
+
+/// One life of the victim: what it said before it ended.
+struct Cycle {
+    var opened = false
+    var isDone = false
+    /// Line → position.
+    var acked: [Int: UInt64] = [:]
+    var refused: [Int: String] = [:]
+    var milliseconds: [Int] = []
+    var flushes = 0
+
+    /// Runs the victim; kills it so many milliseconds after the start, or after it said that it is open.
+    static func run(_ arguments: [String], killAfter milliseconds: Int? = nil, onceOpen: Bool = true) throws -> Cycle {
+        let process = Process()
+        process.executableURL = try executable()
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let handle = output.fileHandleForReading
+        var text = Data()
+        if let milliseconds {
+            if onceOpen {
+                while !text.contains(UInt8(ascii: "\n")) {
+                    let more = handle.availableData
+                    if more.isEmpty { break }
+                    text.append(more)
+                }
+            }
+            usleep(UInt32(milliseconds) * 1000)
+            kill(process.processIdentifier, SIGKILL)
+        }
+        text.append(handle.readDataToEndOfFile())
+        process.waitUntilExit()
+        return Cycle(String(decoding: text, as: UTF8.self))
+    }
+
+    private static func executable() throws -> URL {
+        // Beside the test bundle.
+        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("CrashVictim")
+    }
+
+    private init(_ text: String) {
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ", maxSplits: 2)
+            switch words[0] {
+            case "open": opened = true
+            case "done": isDone = true
+            case "ack": acked[Int(words[1]) ?? -1] = UInt64(words[2])
+            case "no": refused[Int(words[1]) ?? -1] = String(words[2])
+            case "waited": milliseconds.append(Int(words[2]) ?? -1)
+            case "flushes": flushes = Int(words[1]) ?? -1
+            default: break
+            }
+        }
+    }
+}
