@@ -1,4 +1,3 @@
-internal import Crypto
 public import Platform
 
 /// The keyed hashes by which a request is known again: see RECORD.md.
@@ -7,14 +6,14 @@ public import Platform
 /// has only the files; the key lies outside the environments. Losing it loses idempotency towards earlier requests,
 /// nothing else.
 public struct RequestKeys: Sendable {
-    private let key: SymmetricKey
+    private let key: HashKey
 
     public static let keyByteCount = 32
 
     /// Takes the key as given: for tests, or a key kept in another place.
     public init(key: [UInt8]) {
         precondition(key.count == Self.keyByteCount, "the key is 32 bytes")
-        self.key = SymmetricKey(data: key)
+        self.key = HashKey(key)
     }
 
     /// Reads the key file; makes it (0600, from `randomness`) if it is missing and that is allowed.
@@ -77,30 +76,5 @@ public struct RequestKeys: Sendable {
     /// Begins a digest to which parts are added one by one.
     public func digest() -> RequestHash {
         RequestHash(key: key, purpose: 0x02)
-    }
-}
-
-/// A keyed hash of parts, each with its length, so that no two lists of parts look alike.
-public struct RequestHash {
-    private var code: HMAC<SHA256>
-
-    init(key: SymmetricKey, purpose: UInt8) {
-        code = HMAC(key: key)
-        withUnsafeBytes(of: purpose) { code.update(data: $0) }
-    }
-
-    public mutating func add(_ part: UnsafeRawBufferPointer) {
-        withUnsafeBytes(of: UInt32(clamping: part.count).littleEndian) { code.update(data: $0) }
-        code.update(data: part)
-    }
-
-    public mutating func add(_ part: String) {
-        var part = part
-        part.withUTF8 { add(UnsafeRawBufferPointer($0)) }
-    }
-
-    /// The first 16 bytes of the HMAC.
-    public consuming func finish() -> Digest16 {
-        code.finalize().withUnsafeBytes { Digest16($0) }
     }
 }

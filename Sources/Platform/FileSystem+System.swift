@@ -36,7 +36,6 @@ extension FileSystem {
                     code = posix_fallocate(descriptor, 0, off_t(byteCount))
                 } while code == EINTR
                 guard code == 0 else { throw FileError(operation: "allocate", path: path, errno: code) }
-                guard retrying({ fsync(descriptor) }) == 0 else { throw .last("flush", path) }
             }
         },
         lock: { (path: String) throws(FileError) in try LockFile(path: path) }

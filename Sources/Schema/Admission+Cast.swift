@@ -3,50 +3,50 @@ internal import BSON
 extension Admission {
     /// Casts one present, non-null value to what its field declares, checks the field's rules and writes it.
     mutating func cast(
-        _ value: RawValue, _ leaf: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ fullName: String,
-        _ writer: inout DocumentWriter
+        _ value: RawValue, _ leaf: FieldTree.Leaf, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter
     ) {
-        switch leaf.kind {
-        case .string: castString(value, leaf, name, fullName, &writer)
-        case .number: castNumber(value, leaf, name, fullName, &writer)
+        switch leaf.shape {
+        case .array(let element): return castArray(value, element, name, &writer)
+        case .object(let members): return castObject(value, members, name, inArray: false, &writer)
+        case .scalar: break
+        }
+        switch leaf.field.kind {
+        case .string: castString(value, leaf, name, &writer)
+        case .number: castNumber(value, leaf.field, name, &writer)
         case .boolean:
-            guard let flag = boolean(value) else {
-                return refuse(.cast, fullName, value, "must be true or false")
-            }
+            guard let flag = boolean(value) else { return refuse(.cast, value, "must be true or false") }
             writer.append(name, flag)
         case .date:
             guard let date = date(value) else {
-                return refuse(.cast, fullName, value, "must be an RFC 3339 date or milliseconds since 1970")
+                return refuse(.cast, value, "must be an RFC 3339 date or milliseconds since 1970")
             }
             writer.append(name, date)
         case .objectID:
             guard let id = objectID(value) else {
-                return refuse(.cast, fullName, value, "must be an ObjectId: 24 hexadecimal digits")
+                return refuse(.cast, value, "must be an ObjectId: 24 hexadecimal digits")
             }
             writer.append(name, id)
-        case .mixed: writer.append(name, value)
-        case .array(let element): castArray(value, element, name, fullName, &writer)
-        case .object(let fields): castObject(value, fields, name, fullName, inArray: false, &writer)
+        case .mixed, .array, .object: writer.append(name, value)
         }
     }
 
+    // MARK: Text
+
     private mutating func castString(
-        _ value: RawValue, _ leaf: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ fullName: String,
-        _ writer: inout DocumentWriter
+        _ value: RawValue, _ leaf: FieldTree.Leaf, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter
     ) {
-        // The common case, untouched text, is checked where it lies and copied once.
-        if let utf8 = value.utf8, !leaf.isLowercased, !leaf.isTrimmed, leaf.privacy != .password, leaf.privacy != .token
-        {
-            if check(utf8, leaf, fullName, value) { writer.append(name, value) }
+        if leaf.isCopied, let utf8 = value.utf8 {
+            if check(utf8, leaf, value) { writer.append(name, value) }
             return
         }
-        guard var text = castText(value) else { return refuse(.cast, fullName, value, "must be text") }
-        if leaf.isTrimmed { text = text.trimmed }
-        if leaf.isLowercased { text = text.lowercased() }
+        let field = leaf.field
+        guard var text = castText(value) else { return refuse(.cast, value, "must be text") }
+        if field.isTrimmed { text = text.trimmed }
+        if field.isLowercased { text = text.lowercased() }
         var isSound = true
-        text.withUTF8 { isSound = check(UnsafeRawBufferPointer($0), leaf, fullName, nil) }
+        text.withUTF8 { isSound = check(UnsafeRawBufferPointer($0), leaf, nil) }
         guard isSound else { return }
-        switch leaf.privacy {
+        switch field.privacy {
         case .password: writer.append(name, isHash(text) ? text : secrets.password(text))
         case .token: writer.append(name, secrets.token(text))
         case .open, .personal: writer.append(name, text)
@@ -54,70 +54,65 @@ extension Admission {
     }
 
     /// The rules for text. `value` is what a refusal shows; secrets show nothing.
-    private mutating func check(
-        _ utf8: UnsafeRawBufferPointer, _ leaf: FieldDescriptor, _ fullName: String, _ value: RawValue?
-    ) -> Bool {
-        let shown = leaf.privacy == .password || leaf.privacy == .token ? nil : value
-        func shownText() -> String? {
-            shown.map(\.plainText) ?? (leaf.privacy == .open ? String(decoding: utf8, as: UTF8.self) : nil)
-        }
-        if leaf.isRequired, utf8.isEmpty {
-            refuse(.required, fullName, nil, "is required and empty")
+    private mutating func check(_ utf8: UnsafeRawBufferPointer, _ leaf: FieldTree.Leaf, _ value: RawValue?) -> Bool {
+        let field = leaf.field
+        if field.isRequired, utf8.isEmpty {
+            refuse(.required, nil, "is required and empty")
             return false
         }
-        if let limit = leaf.maxLength, utf8.count > limit, utf16Count(utf8) > limit {
-            problems.append(
-                Refusal(
-                    .maxLength, fullName, value: shownText(), "has \(utf16Count(utf8)) characters, at most \(limit) fit"
-                ))
+        if let limit = field.maxLength, utf8.count > limit, utf16Count(utf8) > limit {
+            refuseText(.maxLength, utf8, field, value, "has \(utf16Count(utf8)) characters, at most \(limit) fit")
             return false
         }
-        if let least = leaf.minLength, !isHash(String(decoding: utf8, as: UTF8.self)), utf16Count(utf8) < least {
-            problems.append(Refusal(.minimum, fullName, "must be at least \(least) characters"))
+        if let least = field.minLength, utf16Count(utf8) < least, !isHash(String(decoding: utf8, as: UTF8.self)) {
+            refuse(.minimum, nil, "must be at least \(least) characters")
             return false
         }
-        if !leaf.allowed.isEmpty, !leaf.allowed.contains(where: { $0.utf8.elementsEqual(utf8) }) {
-            problems.append(
-                Refusal(.oneOf, fullName, value: shownText(), "must be one of: " + leaf.allowed.joined(separator: ", "))
-            )
+        if !leaf.allowed.isEmpty, !leaf.allowed.contains(where: { matches($0, utf8) }) {
+            refuseText(.oneOf, utf8, field, value, "must be one of: " + field.allowed.joined(separator: ", "))
             return false
         }
-        if let format = leaf.format, !format.fits(utf8) {
-            problems.append(Refusal(.format, fullName, value: shownText(), format.description))
+        if let format = field.format, !format.fits(utf8) {
+            refuseText(.format, utf8, field, value, format.description)
             return false
         }
         return true
     }
 
+    /// Refuses text, showing it where it is no secret.
+    private mutating func refuseText(
+        _ rule: Refusal.Rule, _ utf8: UnsafeRawBufferPointer, _ field: FieldDescriptor, _ value: RawValue?,
+        _ message: String
+    ) {
+        let shown =
+            field.privacy.isSecret
+            ? nil : value?.plainText ?? (field.privacy == .open ? String(decoding: utf8, as: UTF8.self) : nil)
+        problems.append(Refusal(rule, place.text, value: shown, message))
+    }
+
+    // MARK: Numbers
+
     private mutating func castNumber(
-        _ value: RawValue, _ leaf: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ fullName: String,
-        _ writer: inout DocumentWriter
+        _ value: RawValue, _ field: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter
     ) {
         let number: Double
         switch value.type {
         case .int32, .int64, .double: number = value.double ?? 0
         case .string:
-            guard let exact = numeric(value.string ?? "") else {
-                return refuse(.cast, fullName, value, "must be a number")
-            }
+            guard let exact = numeric(value.string ?? "") else { return refuse(.cast, value, "must be a number") }
             switch exact {
-            case .integer(let integer): number = Double(integer)
-            case .double(let double): number = double
-            }
-            guard inRange(number, leaf, fullName, value) else { return }
-            switch exact {
-            case .integer(let integer): append(integer, name, &writer)
-            case .double(let double): writer.append(name, double)
+            case .integer(let integer):
+                if inRange(Double(integer), field, value) { append(integer, name, &writer) }
+            case .double(let double):
+                if inRange(double, field, value) { writer.append(name, double) }
             }
             return
-        case .bool:
-            return append(value.bool == true ? 1 : 0, name, &writer)
-        case .decimal128:
-            return writer.append(name, value)
-        default: return refuse(.cast, fullName, value, "must be a number")
+        case .bool: return append(value.bool == true ? 1 : 0, name, &writer)
+        case .decimal128: return writer.append(name, value)
+        default: return refuse(.cast, value, "must be a number")
         }
-        guard number.isFinite else { return refuse(.cast, fullName, value, "must be a finite number") }
-        guard inRange(number, leaf, fullName, value) else { return }
+        guard number.isFinite else { return refuse(.cast, value, "must be a finite number") }
+        guard inRange(number, field, value) else { return }
         // A caller's integer is Int32 or Int64, anything else Double.
         if value.type == .double { writer.append(name, value) } else { append(value.int64 ?? 0, name, &writer) }
     }
@@ -126,15 +121,13 @@ extension Admission {
         if let small = Int32(exactly: integer) { writer.append(name, small) } else { writer.append(name, integer) }
     }
 
-    private mutating func inRange(_ number: Double, _ leaf: FieldDescriptor, _ fullName: String, _ value: RawValue)
-        -> Bool
-    {
-        if let minimum = leaf.minimum, number < minimum {
-            refuse(.minimum, fullName, value, "must be at least \(plain(minimum))")
+    private mutating func inRange(_ number: Double, _ field: FieldDescriptor, _ value: RawValue) -> Bool {
+        if let minimum = field.minimum, number < minimum {
+            refuse(.minimum, value, "must be at least \(plain(minimum))")
             return false
         }
-        if let maximum = leaf.maximum, number > maximum {
-            refuse(.maximum, fullName, value, "must be at most \(plain(maximum))")
+        if let maximum = field.maximum, number > maximum {
+            refuse(.maximum, value, "must be at most \(plain(maximum))")
             return false
         }
         return true
@@ -145,87 +138,85 @@ extension Admission {
     // MARK: Arrays and sub-documents
 
     private mutating func castArray(
-        _ value: RawValue, _ element: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ fullName: String,
-        _ writer: inout DocumentWriter
+        _ value: RawValue, _ element: FieldTree.Leaf, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter
     ) {
         guard value.type == .array, let array = value.document else {
             // As mongoose: a single value becomes an array of one.
-            guard value.type != .document || element.kind.isObject else {
-                return refuse(.cast, fullName, value, "must be an array")
+            guard value.type != .document || element.field.kind.isObject else {
+                return refuse(.cast, value, "must be an array")
             }
             writer.beginArray(name)
-            castElement(value, element, 0, fullName, &writer)
+            castElement(value, element, 0, "0", &writer)
             writer.end()
             return
         }
         writer.beginArray(name)
         var index = 0
-        array.forEach { _, value in
-            castElement(value, element, index, fullName, &writer)
+        array.forEach { name, value in
+            castElement(value, element, index, name, &writer)
             index += 1
         }
         writer.end()
     }
 
+    /// - Parameter name: the index as text.
     mutating func castElement(
-        _ value: RawValue, _ element: FieldDescriptor, _ index: Int, _ fullName: String, _ writer: inout DocumentWriter
+        _ value: RawValue, _ element: FieldTree.Leaf, _ index: Int, _ name: some FieldName,
+        _ writer: inout DocumentWriter
     ) {
-        var text = String(index)
-        text.withUTF8 { digits in
-            let name = UnsafeRawBufferPointer(digits)
-            let place = "\(fullName).\(index)"
-            if value.isNull { return writer.appendNull(name) }
-            if case .object(let fields) = element.kind {
-                castObject(value, fields, name, place, inArray: true, &writer)
+        if value.isNull { return writer.appendNull(name) }
+        place.steps.append(.index(index))
+        withName(name) { name in
+            if case .object(let members) = element.shape {
+                castObject(value, members, name, inArray: true, &writer)
             } else {
-                cast(value, element, name, place, &writer)
+                cast(value, element, name, &writer)
             }
+        }
+        place.steps.removeLast()
+    }
+
+    private func withName(_ name: some FieldName, _ body: (UnsafeRawBufferPointer) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: max(1, name.nameByteCount), alignment: 1) { bytes in
+            guard let base = bytes.baseAddress else { return }
+            name.writeName(to: base)
+            body(UnsafeRawBufferPointer(rebasing: bytes[..<name.nameByteCount]))
         }
     }
 
     private mutating func castObject(
-        _ value: RawValue, _ fields: [FieldDescriptor], _ name: UnsafeRawBufferPointer, _ fullName: String,
-        inArray: Bool,
+        _ value: RawValue, _ members: FieldTree, _ name: UnsafeRawBufferPointer, inArray: Bool,
         _ writer: inout DocumentWriter
     ) {
         guard value.type == .document, let document = value.document else {
-            return refuse(.cast, fullName, value, "must be an object")
+            return refuse(.cast, value, "must be an object")
         }
         writer.beginDocument(name)
         if inArray {
             if let given = document.value(named: "_id"), let id = objectID(given) {
                 writer.append("_id", id)
             } else {
-                writer.append("_id", derivedID(fullName))
+                writer.append("_id", derivedID())
             }
         }
-        for field in fields {
-            var fieldName = field.name
-            fieldName.withUTF8 { utf8 in
-                let fieldName = UnsafeRawBufferPointer(utf8)
-                let place = fullName + "." + field.name
-                guard let inner = document.value(named: fieldName), !inner.isNull else {
-                    switch field.defaultValue {
-                    case .string(let text): writer.append(fieldName, text)
-                    case .int(let integer): writer.append(fieldName, integer)
-                    case .double(let double): writer.append(fieldName, double)
-                    case .bool(let flag): writer.append(fieldName, flag)
-                    case .now: writer.append(fieldName, time)
-                    case .generated(let prefix): writer.append(fieldName, prefix + ids.hex(16))
-                    case nil: if field.isRequired { refuse(.required, place, nil, "is required") }
-                    }
-                    return
+        var lookup = OrderedLookup(document)
+        for member in members.nodes {
+            guard let leaf = member.leaf else { continue }
+            place.steps.append(.name(leaf.field.name))
+            member.name.withUnsafeBytes { name in
+                if let value = lookup.value(member), !value.isNull {
+                    cast(value, leaf, name, &writer)
+                } else if leaf.field.defaultValue != nil {
+                    appendDefault(leaf.field, name, &writer)
+                } else if leaf.field.isRequired {
+                    refuse(.required, nil, "is required")
                 }
-                cast(inner, field, fieldName, place, &writer)
             }
+            place.steps.removeLast()
         }
         // What no one declares stays in the event; the template leaves it out of the document.
         document.forEach { name, value in
-            if !fields.contains(where: { $0.name.utf8.elementsEqual(name) }),
-                !(inArray && "_id".utf8.elementsEqual(name))
-            {
-                writer.append(name, value)
-            }
+            if members.node(named: name) == nil, !(inArray && isSubdocumentID(name)) { writer.append(name, value) }
         }
         writer.end()
     }

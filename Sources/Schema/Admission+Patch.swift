@@ -43,7 +43,7 @@ extension Admission {
     private mutating func admitSet(
         _ path: String, _ value: RawValue, _ target: CollectionModel, _ writer: inout DocumentWriter
     ) {
-        guard let node = target.template.tree.leaf(path.split(separator: ".")) else {
+        guard let node = target.template.tree.node(path.split(separator: ".")) else {
             return refuse(.unknown, "set." + path, nil, "\(target.name) has no field \(path)")
         }
         guard let leaf = node.leaf else {
@@ -55,15 +55,16 @@ extension Admission {
             }
             return
         }
-        guard mayPatch(leaf, "set." + path) else { return }
+        guard mayPatch(leaf.field, "set." + path) else { return }
         var name = path
         name.withUTF8 { utf8 in
             let name = UnsafeRawBufferPointer(utf8)
             if value.isNull {
-                if leaf.isRequired { return refuse(.required, "set." + path, nil, "is required") }
+                if leaf.field.isRequired { return refuse(.required, "set." + path, nil, "is required") }
                 writer.appendNull(name)
             } else {
-                cast(value, leaf, name, "set." + path, &writer)
+                place = Place(root: "set." + path)
+                cast(value, leaf, name, &writer)
             }
         }
     }
@@ -94,12 +95,12 @@ extension Admission {
         }
         writer.beginArray("unset")
         for (index, path) in paths.enumerated() {
-            guard let leaf = target.template.tree.leaf(path.split(separator: "."))?.leaf else {
+            guard let leaf = target.template.tree.node(path.split(separator: "."))?.leaf else {
                 refuse(.unknown, "unset.\(index)", nil, "\(target.name) has no field \(path)")
                 continue
             }
-            guard mayPatch(leaf, "unset." + path) else { continue }
-            if leaf.isRequired {
+            guard mayPatch(leaf.field, "unset." + path) else { continue }
+            if leaf.field.isRequired {
                 refuse(.required, "unset." + path, nil, "is required")
                 continue
             }
@@ -113,11 +114,11 @@ extension Admission {
         _ operation: String, _ path: String, _ value: RawValue, _ target: CollectionModel,
         _ writer: inout DocumentWriter
     ) {
-        let place = operation + "." + path
-        guard let leaf = target.template.tree.leaf(path.split(separator: "."))?.leaf,
-            case .array(let element) = leaf.kind
-        else { return refuse(.unknown, place, nil, "\(target.name) has no array \(path)") }
-        guard mayPatch(leaf, place) else { return }
+        place = Place(root: operation + "." + path)
+        guard let leaf = target.template.tree.node(path.split(separator: "."))?.leaf,
+            case .array(let element) = leaf.shape
+        else { return refuse(.unknown, nil, "\(target.name) has no array \(path)") }
+        guard mayPatch(leaf.field, place.text) else { return }
         let several = value.document?.value(named: "$each") ?? (value.type == .array ? value : nil)
         var name = path
         name.withUTF8 { utf8 in
@@ -125,11 +126,11 @@ extension Admission {
             if let several, let array = several.document {
                 var index = 0
                 array.forEach { _, value in
-                    castElement(value, element, index, place, &writer)
+                    castElement(value, element, index, String(index), &writer)
                     index += 1
                 }
             } else {
-                castElement(value, element, 0, place, &writer)
+                castElement(value, element, 0, "0", &writer)
             }
             writer.end()
         }

@@ -39,6 +39,9 @@ public struct Admission {
     let secrets: SecretHashing
     let ids: IDSource
     var problems: [Refusal] = []
+    /// Where casting is: a declared field, and the way from there into an array or a sub-document. Text is made of it
+    /// only for a refusal.
+    var place = Place(root: "")
 
     init(
         _ event: Event, tree: FieldTree, target: CollectionModel?, time: DateTime, source: String, id: String,
@@ -62,6 +65,11 @@ public struct Admission {
         return Document(bytes: writer.finish())
     }
 
+    /// Refuses what stands at the place where casting is.
+    mutating func refuse(_ rule: Refusal.Rule, _ value: RawValue? = nil, _ message: String) {
+        refuse(rule, place.text, value, message)
+    }
+
     mutating func refuse(_ rule: Refusal.Rule, _ field: String, _ value: RawValue? = nil, _ message: String) {
         problems.append(Refusal(rule, field, value: value.map(\.plainText), message))
     }
@@ -78,7 +86,7 @@ public struct Admission {
             let value = lookup.value(node)
             node.name.withUnsafeBytes { name in
                 if let leaf = node.leaf {
-                    admit(value, leaf, name, node.fullName, root, &writer)
+                    admit(value, leaf, name, node, root, &writer)
                 } else {
                     admitGroup(value, node, name, root, &writer)
                 }
@@ -108,8 +116,8 @@ public struct Admission {
 
     /// Whether a group that the caller left out is there all the same: through a default, or a rule to be told of.
     private func givesAnything(_ node: FieldTree.Node) -> Bool {
-        if let leaf = node.leaf {
-            return leaf.defaultValue != nil || leaf.isRequired || leaf.kind.isArray && event.shape == .creation
+        if let field = node.leaf?.field {
+            return field.defaultValue != nil || field.isRequired || field.kind.isArray && event.shape == .creation
         }
         return node.children.contains { givesAnything($0) }
     }
@@ -117,35 +125,33 @@ public struct Admission {
     // MARK: One field
 
     private mutating func admit(
-        _ value: RawValue?, _ leaf: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ fullName: String,
+        _ value: RawValue?, _ leaf: FieldTree.Leaf, _ name: UnsafeRawBufferPointer, _ node: FieldTree.Node,
         _ root: RawDocument, _ writer: inout DocumentWriter
     ) {
-        if fullName == "_id", event.shape == .creation, value == nil || value?.isNull == true {
-            return writer.append(name, ids.objectID(time))
+        if let value, !value.isNull {
+            place = Place(root: node.fullName)
+            return cast(value, leaf, name, &writer)
         }
-        guard let value, !value.isNull else {
-            if value == nil,
-                leaf.defaultValue != nil || leaf.kind.isArray && event.shape == .creation && !leaf.isRequired
-            {
-                return appendDefault(leaf, name, &writer)
-            }
-            if leaf.isRequired { return refuse(.required, fullName, nil, "is required") }
-            if let (path, wanted) = leaf.requiredWhen, (root[path]?.string ?? defaultText(path)) == wanted {
-                return refuse(.required, fullName, nil, "is required when \(path) is \(wanted)")
-            }
-            if value != nil { writer.appendNull(name) }
-            return
+        let field = leaf.field
+        if node.fullName == "_id", event.shape == .creation { return writer.append(name, ids.objectID(time)) }
+        if value == nil,
+            field.defaultValue != nil || field.kind.isArray && event.shape == .creation && !field.isRequired
+        {
+            return appendDefault(field, name, &writer)
         }
-        cast(value, leaf, name, fullName, &writer)
+        if field.isRequired { return refuse(.required, node.fullName, nil, "is required") }
+        if let (path, wanted) = field.requiredWhen, (root[path]?.string ?? defaultText(path)) == wanted {
+            return refuse(.required, node.fullName, nil, "is required when \(path) is \(wanted)")
+        }
+        if value != nil { writer.appendNull(name) }
     }
 
     private func defaultText(_ path: FieldPath) -> String? {
         if case .string(let text)? = event.payload.first(where: { $0.path == path })?.defaultValue { text } else { nil }
     }
 
-    private func appendDefault(_ leaf: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter)
-    {
-        switch leaf.defaultValue {
+    func appendDefault(_ field: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter) {
+        switch field.defaultValue {
         case .string(let value): writer.append(name, value)
         case .int(let value): writer.append(name, value)
         case .double(let value): writer.append(name, value)
@@ -158,10 +164,38 @@ public struct Admission {
         }
     }
 
-    /// The `_id` of a sub-document that the caller gave none: from the event and the path, so that it never changes.
-    func derivedID(_ path: String) -> ObjectID {
+    /// The `_id` of a sub-document that the caller gave none: from the event and the place, so that it never changes.
+    func derivedID() -> ObjectID {
         var hash = SHA256()
-        hash.update(data: Array(source.utf8) + [0] + Array(id.utf8) + [0] + Array(path.utf8))
+        func add(_ text: String) {
+            var text = text
+            text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        }
+        add(source)
+        withUnsafeBytes(of: UInt8(0)) { hash.update(bufferPointer: $0) }
+        add(id)
+        withUnsafeBytes(of: UInt8(0)) { hash.update(bufferPointer: $0) }
+        add(place.text)
         return hash.finalize().withUnsafeBytes { ObjectID($0) }
+    }
+}
+
+/// A place in an event's data: a declared field, and steps from there.
+struct Place {
+    enum Step { case index(Int), name(String) }
+
+    let root: String
+    var steps: [Step] = []
+
+    init(root: String) { self.root = root }
+
+    /// Dotted.
+    var text: String {
+        steps.reduce(into: root) { text, step in
+            switch step {
+            case .index(let index): text += ".\(index)"
+            case .name(let name): text += "." + name
+            }
+        }
     }
 }

@@ -28,18 +28,18 @@ struct DocumentTemplate: Sendable {
                     writer.end()
                     return
                 }
-                switch leaf.maintenance {
+                switch leaf.writer {
                 case .timestamp: writer.append(name, time)
-                case .derived: appendDefault(leaf, name, time, asCounter: true, &writer)
-                case .caller, .through:
+                case .projector: appendDefault(leaf.field, name, time, asCounter: true, &writer)
+                case .caller:
                     if let value = lookup?.value(node) {
-                        if case .array(let element) = leaf.kind, case .object(let fields) = element.kind {
-                            appendDeclared(value, fields, name, &writer)
+                        if case .array(let element) = leaf.shape, case .object(let members) = element.shape {
+                            appendDeclared(value, members, name, &writer)
                         } else {
                             writer.append(name, value)
                         }
                     } else if data == nil {
-                        appendDefault(leaf, name, time, asCounter: false, &writer)
+                        appendDefault(leaf.field, name, time, asCounter: false, &writer)
                     }
                 }
             }
@@ -48,10 +48,10 @@ struct DocumentTemplate: Sendable {
 
     /// An array of sub-documents without the members that no one declares.
     private func appendDeclared(
-        _ value: RawValue, _ fields: [FieldDescriptor], _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter
+        _ value: RawValue, _ declared: FieldTree, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter
     ) {
         func isDeclared(_ name: UnsafeRawBufferPointer) -> Bool {
-            "_id".utf8.elementsEqual(name) || fields.contains { $0.name.utf8.elementsEqual(name) }
+            isSubdocumentID(name) || declared.node(named: name) != nil
         }
         guard value.type == .array, let array = value.document else { return writer.append(name, value) }
         writer.beginArray(name)
@@ -72,12 +72,12 @@ struct DocumentTemplate: Sendable {
                 return holdsAnything(
                     node.children, node.name.withUnsafeBytes { inner?.value(named: $0)?.document }, hasData: hasData)
             }
-            switch leaf.maintenance {
+            switch leaf.writer {
             case .timestamp: return true
-            case .derived: return leaf.defaultValue != nil || leaf.kind.isArray
-            case .caller, .through:
+            case .projector: return leaf.field.defaultValue != nil || leaf.field.kind.isArray
+            case .caller:
                 if node.name.withUnsafeBytes({ inner?.value(named: $0) }) != nil { return true }
-                return !hasData && (leaf.defaultValue != nil || leaf.kind.isArray)
+                return !hasData && (leaf.field.defaultValue != nil || leaf.field.kind.isArray)
             }
         }
     }
@@ -114,6 +114,11 @@ nonisolated(unsafe) let emptyDocument: RawDocument = {
 extension RawDocument {
     /// A document without fields, alive for ever.
     public static var empty: RawDocument { emptyDocument }
+}
+
+/// Whether the name is that of the id which every sub-document of an array has.
+func isSubdocumentID(_ name: UnsafeRawBufferPointer) -> Bool {
+    name.count == 3 && name[0] == 0x5F && name[1] == 0x69 && name[2] == 0x64
 }
 
 extension FieldKind {

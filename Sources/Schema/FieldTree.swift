@@ -3,14 +3,54 @@ internal import Glibc
 
 /// The fields of a list as the tree that a document is, with dotted names resolved once.
 struct FieldTree: Sendable {
-    struct Node: Sendable {
+    /// A name in a document. A class, so that walking the tree copies no descriptors.
+    final class Node: Sendable {
         let name: [UInt8]
         /// Dotted, from the root, for refusals.
         let fullName: String
         let bloom: UInt64
         /// `nil` for a group.
-        let leaf: FieldDescriptor?
+        let leaf: Leaf?
         let children: [Node]
+
+        init(name: String, prefix: String, leaf: Leaf?, children: [Node]) {
+            self.name = Array(name.utf8)
+            fullName = prefix + name
+            bloom = self.name.withUnsafeBytes { nameBloom($0) }
+            self.leaf = leaf
+            self.children = children
+        }
+    }
+
+    /// A declared field with what casting and copying it need.
+    final class Leaf: Sendable {
+        /// What an array holds, or what a member is.
+        enum Shape { case scalar, array(Leaf), object(FieldTree) }
+        /// Who writes it, without the names of events.
+        enum Writer { case caller, projector, timestamp }
+
+        let field: FieldDescriptor
+        let shape: Shape
+        let writer: Writer
+        let allowed: [[UInt8]]
+        /// Text that is checked where it lies and copied as it is.
+        let isCopied: Bool
+
+        init(_ field: FieldDescriptor) {
+            self.field = field
+            switch field.kind {
+            case .array(let element): shape = .array(Leaf(element))
+            case .object(let members): shape = .object(FieldTree(members))
+            default: shape = .scalar
+            }
+            switch field.maintenance {
+            case .timestamp: writer = .timestamp
+            case .derived: writer = .projector
+            case .caller, .through: writer = .caller
+            }
+            allowed = field.allowed.map { Array($0.utf8) }
+            isCopied = !field.isLowercased && !field.isTrimmed && !field.privacy.isSecret
+        }
     }
 
     let nodes: [Node]
@@ -30,17 +70,16 @@ struct FieldTree: Sendable {
         return order.map { name in
             let group = members[name] ?? []
             let leaf = group.first { $0.0.count == depth + 1 }?.1
-            let bytes = Array(name.utf8)
             return Node(
-                name: bytes, fullName: prefix + name, bloom: bytes.withUnsafeBytes { nameBloom($0) }, leaf: leaf,
+                name: name, prefix: prefix, leaf: leaf.map { Leaf($0) },
                 children: leaf == nil ? Self.group(group, depth: depth + 1, prefix + name + ".") : [])
         }
     }
 
     func node(named name: UnsafeRawBufferPointer) -> Node? { nodes.first { matches($0.name, name) } }
 
-    /// Every leaf with its dotted name.
-    func leaf(_ path: some Sequence<Substring>) -> Node? {
+    /// The node at a path of names.
+    func node(_ path: some Sequence<Substring>) -> Node? {
         var level = nodes
         var found: Node?
         for part in path {
@@ -52,6 +91,11 @@ struct FieldTree: Sendable {
     }
 }
 
+extension Privacy {
+    /// Hashed before the log.
+    public var isSecret: Bool { self == .password || self == .token }
+}
+
 /// One bit for a name: lets most absent fields be known absent after one pass over a document.
 @inline(__always)
 func nameBloom(_ name: UnsafeRawBufferPointer) -> UInt64 {
@@ -61,7 +105,8 @@ func nameBloom(_ name: UnsafeRawBufferPointer) -> UInt64 {
 
 @inline(__always)
 func matches(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
-    a.count == b.count && a.withUnsafeBytes { memcmp($0.baseAddress ?? b.baseAddress!, b.baseAddress!, b.count) == 0 }
+    guard a.count == b.count, let base = b.baseAddress else { return a.count == b.count }
+    return a.withUnsafeBytes { memcmp($0.baseAddress ?? base, base, b.count) == 0 }
 }
 
 /// Looks fields up in the order in which documents mostly have them.

@@ -27,7 +27,7 @@ extension Batch {
                 var found = try chunkPrefix.withRawBytes { (key) throws(LMDBError) -> Bool in
                     try cursor.seek(atOrAfter: key)
                 }
-                while found, cursor.key.starts(with: chunkPrefix) {
+                while found, cursor.key.hasPrefix(chunkPrefix) {
                     guard PostingHeader.forEach(in: cursor.value, { $0 <= after || body($0) }) else { return }
                     found = try cursor.next()
                 }

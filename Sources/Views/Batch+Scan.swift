@@ -26,6 +26,12 @@ struct OrderedIndex {
         if !new.isEmpty { byEntry[entry] = new }
     }
 
+    /// Those whose keys start with a prefix.
+    func entries(from prefix: [UInt8]) -> ArraySlice<(key: [UInt8], entry: Int)> {
+        // No encoded component starts with 0xFF, so this is past all that start with the prefix.
+        keys[lowerBound(prefix)..<lowerBound(prefix + [0xFF])]
+    }
+
     func lowerBound(_ key: [UInt8]) -> Int {
         var low = 0
         var high = keys.count
@@ -42,11 +48,13 @@ extension Batch {
     func committedHolder(_ space: Int, _ index: Int, _ key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard let box = cursorBox(space) else { return nil }
         do {
-            let full: [UInt8] = [UInt8(index)] + key
-            return try full.withRawBytes { (full) throws(LMDBError) -> UnsafeRawBufferPointer? in
+            probe.removeAll(keepingCapacity: true)
+            probe.append(UInt8(index))
+            probe.append(contentsOf: key)
+            return try probe.withRawBytes { (full) throws(LMDBError) -> UnsafeRawBufferPointer? in
                 guard try box.cursor.seek(atOrAfter: full) else { return nil }
                 let found = box.cursor.key
-                guard found.count > full.count, found.starts(with: full) else {
+                guard found.count > full.count, found.hasPrefix(full) else {
                     return nil
                 }
                 return UnsafeRawBufferPointer(rebasing: found[full.count...])
@@ -77,12 +85,12 @@ extension Batch {
         let space = target.space(of: collection)
         let ordered = ordered(space, index)
         let start: [UInt8] = [UInt8(index)] + prefix
-        var mine = orderedIndexes[ordered].keys.filter { $0.key.starts(with: start) }[...]
+        var mine = orderedIndexes[ordered].entries(from: start)
         guard let box = cursorBox(space) else { return }
         do {
             var hasCommitted = try seek(&box.cursor, start, backward: backward)
             while hasCommitted || !mine.isEmpty {
-                if hasCommitted, !box.cursor.key.starts(with: start) { hasCommitted = false }
+                if hasCommitted, !box.cursor.key.hasPrefix(start) { hasCommitted = false }
                 guard hasCommitted || !mine.isEmpty else { return }
                 let next = backward ? mine.last : mine.first
                 let takesMine: Bool

@@ -188,7 +188,7 @@ extension Batch {
         let prefix: [UInt8] = [SideKind.state] + entries[entry].key
         var cursor = try transaction.cursor(target.side(space))
         var found = try prefix.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
-        while found, cursor.key.starts(with: prefix) {
+        while found, cursor.key.hasPrefix(prefix) {
             try cursor.delete()
             found = try prefix.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
         }

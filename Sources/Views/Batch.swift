@@ -81,6 +81,8 @@ public final class Batch: DocumentStorage {
     /// One cursor per tree of indexes, kept for the batch.
     var cursors: [Int: CursorBox] = [:]
     var keyScratch: [UInt8] = []
+    /// An index key to look for.
+    var probe: [UInt8] = []
     var streamScratch: [UInt8] = []
 
     public init(_ views: ViewStore, mode: Mode, target: ViewStore.Target) {

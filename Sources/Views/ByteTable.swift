@@ -15,7 +15,7 @@ struct ByteTable: ~Copyable {
     private var mask: Int
     private(set) var count = 0
 
-    init(capacity: Int = 1 << 12) {
+    init(capacity: Int = 1 << 8) {
         slots = .allocate(capacity: capacity)
         slots.initialize(repeating: Slot(key: nil, length: 0, hash: 0, value: 0), count: capacity)
         mask = capacity - 1
@@ -61,11 +61,13 @@ struct ByteTable: ~Copyable {
     }
 
     mutating func removeAll() {
-        // A table that one big batch has blown up is not kept big for the small ones after it.
-        if mask >= 1 << 16 && count * 16 < mask {
+        guard count > 0 else { return }
+        // A table that one big batch has blown up is not kept big, and cleared, for the small ones after it.
+        if mask >= 1 << 10, count * 16 < mask {
+            let capacity = (mask + 1) / 8
             slots.deallocate()
-            slots = .allocate(capacity: 1 << 12)
-            mask = (1 << 12) - 1
+            slots = .allocate(capacity: capacity)
+            mask = capacity - 1
         }
         slots.initialize(repeating: Slot(key: nil, length: 0, hash: 0, value: 0), count: mask + 1)
         count = 0

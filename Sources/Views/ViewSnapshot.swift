@@ -135,10 +135,10 @@ public struct ViewSnapshot: ~Copyable {
         withUnsafeBytes(of: (after &+ 1).bigEndian) { start.append(contentsOf: $0) }
         var cursor = try transaction.cursor(chunks)
         var found = try start.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(before: key) }
-        if !found || !cursor.key.starts(with: prefix) {
+        if !found || !cursor.key.hasPrefix(prefix) {
             found = try prefix.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
         }
-        while found, cursor.key.starts(with: prefix), cursor.key.count == prefix.count + 8 {
+        while found, cursor.key.hasPrefix(prefix), cursor.key.count == prefix.count + 8 {
             guard PostingHeader.forEach(in: cursor.value, { $0 <= after || body($0) }) else { return }
             found = try cursor.next()
         }

@@ -1,3 +1,4 @@
+import Crypto
 import EventLog
 import Platform
 import Testing
@@ -10,6 +11,14 @@ import Testing
         #expect(keys.digest(of: [1], []) != keys.digest(of: [1]))
         #expect(keys.key(source: "a", id: "b") != keys.digest(of: Array("a".utf8), Array("b".utf8)))
         #expect(keys.key(source: "a", id: "b") != RequestKeys(key: Array(1..<33)).key(source: "a", id: "b"))
+    }
+
+    /// By hand here, by the library there.
+    @Test func hashIsHMAC() {
+        var code = HMAC<SHA256>(key: SymmetricKey(data: Array<UInt8>(0..<32)))
+        code.update(data: [1, 2, 0, 0, 0] + Array("ab".utf8) + [1, 0, 0, 0] + Array("c".utf8))
+        let expected = code.finalize().withUnsafeBytes { Digest16(UnsafeRawBufferPointer(rebasing: $0.prefix(16))) }
+        #expect(testKeys.key(source: "ab", id: "c") == expected)
     }
 
     @Test func stepwiseDigestEqualsTheWhole() {
