@@ -57,7 +57,8 @@ let package = Package(
             name: "EventLog", dependencies: ["LMDB", "BSON", "Platform", "CCRC32C", crypto], exclude: ["RECORD.md"],
             swiftSettings: settings),
         .target(name: "Schema", dependencies: ["BSON", crypto], swiftSettings: settings),
-        .target(name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Schema"], swiftSettings: settings),
+        .target(
+            name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema"], swiftSettings: settings),
         .target(name: "Query", dependencies: ["BSON", "LMDB", "Schema", "Views", "Platform"], swiftSettings: settings),
         .target(
             name: "Annals",

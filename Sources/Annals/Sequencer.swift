@@ -30,7 +30,6 @@ final class Sequencer: @unchecked Sendable {
     private var position: UInt64 = 0
     private var subtrees: [(MerkleSubtree, Digest32)] = []
     private let finished = Gate()
-    private var reservedViewBytes = 0
 
     init(log: EventLog, views: ViewStore, options: StoreOptions) throws(StoreError) {
         self.log = log
@@ -308,17 +307,10 @@ final class Sequencer: @unchecked Sendable {
         return nil
     }
 
-    /// Blocks for what this batch may add to the views, so that a full disk is an error here and never a signal from the
-    /// map. Small steps would cost a call per batch, so space is taken ahead.
+    /// Blocks for what this batch may add to the views.
     private func reserveViewSpace() -> CommitFailure? {
-        guard views.writesThroughMap else { return nil }
-        do {
-            let used = try views.statistics().usedBytes
-            let needed = used + (8 << 20) + batch.memoryBytes * 2
-            guard needed > reservedViewBytes else { return nil }
-            let wanted = used + max(64 << 20, (8 << 20) + batch.memoryBytes * 4)
-            try options.fileSystem.allocate(views.dataFile, wanted)
-            reservedViewBytes = wanted
+        do throws(LMDBError) {
+            try views.reserve(batch.writeBound)
             return nil
         } catch {
             return CommitFailure(error: .diskFull("no space for the views: \(error)"), latches: false)

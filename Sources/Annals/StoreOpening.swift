@@ -84,7 +84,9 @@ struct StoreOpening {
 
     private func open() throws(StoreError) -> ViewStore {
         do throws(LMDBError) {
-            return try ViewStore(directory: directory + "/views", catalogue: catalogue, options: options.views)
+            return try ViewStore(
+                directory: directory + "/views", catalogue: catalogue, options: options.views,
+                fileSystem: options.fileSystem)
         } catch { throw .views(error) }
     }
 
@@ -146,7 +148,9 @@ struct StoreOpening {
         decide("rebuilding views whose declaration changed: \(names)")
         do throws(ReplayError) {
             let checkpoint = try checkpoint(views)
-            try Replay(store: views, log: log).rebuild(changed, through: checkpoint.position)
+            let report = options.report
+            let replay = Replay(store: views, log: log) { report("rebuilt to \($0.position) of \($0.through)") }
+            try replay.rebuild(changed, through: checkpoint.position)
         } catch { throw .replay(error) }
     }
 
@@ -156,11 +160,13 @@ struct StoreOpening {
 
     private mutating func catchUp(_ views: ViewStore, _ log: EventLog) throws(StoreError) {
         do throws(ReplayError) {
-            let behind = log.head.position - (try checkpoint(views)).position
+            let position = (try checkpoint(views)).position
+            let behind = log.head.position - position
             guard behind > 0 else { return }
             decide("views \(behind) events behind the log: replaying them")
             let report = options.report
-            try Replay(store: views, log: log) { report("replayed to \($0.position) of \($0.through)") }.catchUp()
+            let replay = Replay(store: views, log: log) { report("replayed to \($0.position) of \($0.through)") }
+            if position == 0 { try replay.rebuildAll() } else { try replay.catchUp() }
         } catch { throw .replay(error) }
     }
 

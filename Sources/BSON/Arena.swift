@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Memory for one batch: handed out by moving a pointer, given back all at once. Not for use by two threads.
 public final class Arena {
     @usableFromInline var position: UnsafeMutableRawPointer
@@ -7,16 +9,29 @@ public final class Arena {
     private var current = 0
     private var oversized: [UnsafeMutableRawBufferPointer] = []
     /// Whole chunks kept by `reset()`.
-    private static let keptBytes = 64 << 20
+    private let keptBytes: Int
 
-    public init(chunkBytes: Int = 1 << 20) {
+    /// - Parameter keptBytes: memory that `reset()` keeps for what comes next.
+    public init(chunkBytes: Int = 1 << 20, keptBytes: Int = 64 << 20) {
         precondition(chunkBytes >= 64, "a chunk has at least 64 bytes")
         self.chunkBytes = chunkBytes
-        let first = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
+        self.keptBytes = keptBytes
+        let first = Arena.chunk(chunkBytes)
         chunks.append(first)
         position = first.baseAddress.unsafelyUnwrapped
         available = first.count
     }
+
+    /// Memory is touched once from end to end, so a page fault for every 4 KiB of it would cost more than what is done
+    /// there; large chunks ask for huge pages, which the kernel may refuse.
+    private static func chunk(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
+        guard byteCount >= hugePageBytes else { return .allocate(byteCount: byteCount, alignment: 16) }
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: hugePageBytes)
+        _ = madvise(chunk.baseAddress, byteCount, MADV_HUGEPAGE)
+        return chunk
+    }
+
+    public static let hugePageBytes = 2 << 20
 
     deinit {
         for chunk in chunks { chunk.deallocate() }
@@ -41,7 +56,7 @@ public final class Arena {
         }
         current += 1
         if current == chunks.count {
-            chunks.append(.allocate(byteCount: chunkBytes, alignment: 16))
+            chunks.append(Arena.chunk(chunkBytes))
         }
         position = chunks[current].baseAddress.unsafelyUnwrapped
         available = chunkBytes
@@ -55,11 +70,11 @@ public final class Arena {
         return start
     }
 
-    /// Takes back all that was handed out. Keeps chunks of up to 64 MiB for the next batch.
+    /// Takes back all that was handed out. Keeps chunks for the next batch.
     public func reset() {
         for chunk in oversized { chunk.deallocate() }
         oversized.removeAll(keepingCapacity: true)
-        while chunks.count > 1, chunks.count * chunkBytes > Arena.keptBytes { chunks.removeLast().deallocate() }
+        while chunks.count > 1, chunks.count * chunkBytes > keptBytes { chunks.removeLast().deallocate() }
         current = 0
         position = chunks[0].baseAddress.unsafelyUnwrapped
         available = chunks[0].count

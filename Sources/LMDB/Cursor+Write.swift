@@ -26,6 +26,21 @@ extension Cursor {
         throw handle.failure(code, "mdb_cursor_put", table)
     }
 
+    /// Puts an entry whose value the caller writes in place, and stands on it; rules as `WriteTransaction.reserve`.
+    public mutating func reserve(
+        _ key: UnsafeRawBufferPointer, byteCount: Int, flags: PutFlags = []
+    ) throws(LMDBError) -> UnsafeMutableRawBufferPointer {
+        precondition(byteCount >= 0, "byteCount is negative")
+        var newKey = try handle.key(key, "mdb_cursor_put", table)
+        var newValue = MDB_val(mv_size: byteCount, mv_data: nil)
+        try checkTransaction()
+        let code = mdb_cursor_put(pointer, &newKey, &newValue, flags.code | UInt32(MDB_RESERVE))
+        forget()
+        place = code == MDB_SUCCESS ? .onEntry : .nowhere
+        guard code == MDB_SUCCESS else { throw handle.failure(code, "mdb_cursor_put", table) }
+        return UnsafeMutableRawBufferPointer(start: newValue.mv_data, count: byteCount)
+    }
+
     /// Deletes the entry the cursor stands on; `next()` then goes to the one after it, `previous()` to the one before.
     /// - Throws: `notFound` if it stands on none; EACCES in a read transaction.
     public mutating func delete() throws(LMDBError) {

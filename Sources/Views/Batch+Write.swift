@@ -6,15 +6,25 @@ internal import Glibc
 
 /// One change of one tree.
 struct TreeChange {
+    enum Change {
+        case put(UnsafeRawBufferPointer), delete
+        /// Put the document of this entry with its header.
+        case putEntry(Int)
+    }
+
     let key: UnsafeRawBufferPointer
-    /// `nil` deletes.
-    let value: UnsafeRawBufferPointer?
+    let change: Change
     /// The first 8 bytes of the key, for sorting.
     let head: UInt64
 
+    /// No value deletes.
     init(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?) {
+        self.init(key, value.map { .put($0) } ?? .delete)
+    }
+
+    init(_ key: UnsafeRawBufferPointer, _ change: Change) {
         self.key = key
-        self.value = value
+        self.change = change
         if key.count >= 8 {
             head = UInt64(bigEndian: key.loadUnaligned(as: UInt64.self))
         } else {
@@ -47,10 +57,10 @@ extension Batch {
             let space = entries[entry].space
             let wasPresent = !entries[entry].committed.isEmpty
             if entries[entry].isPresent {
-                documents[space].append(TreeChange(entries[entry].key, storedValue(entry)))
+                documents[space].append(TreeChange(entries[entry].key, .putEntry(entry)))
                 if !wasPresent { countChanges[space] += 1 }
             } else if wasPresent {
-                documents[space].append(TreeChange(entries[entry].key, nil))
+                documents[space].append(TreeChange(entries[entry].key, .delete))
                 countChanges[space] -= 1
             }
             if space != ViewStore.Target.streamSpace {
@@ -77,17 +87,19 @@ extension Batch {
 
     // MARK: Documents
 
-    private func storedValue(_ entry: Int) -> UnsafeRawBufferPointer {
-        let header = entries[entry].header
+    /// Writes header and document where they will lie.
+    private func put(
+        _ entry: Int, _ key: UnsafeRawBufferPointer, _ cursor: inout Cursor, _ flags: PutFlags
+    ) throws(LMDBError) {
+        let headerCount = entries[entry].header.storedCount
         let isStream = entries[entry].space == ViewStore.Target.streamSpace
         let document = isStream ? UnsafeRawBufferPointer(start: nil, count: 0) : raw(entry).bytes
-        let count = header.storedCount + document.count
-        let bytes = arena.allocate(count)
-        header.store(to: bytes)
+        let target = try cursor.reserve(key, byteCount: headerCount + document.count, flags: flags)
+        guard let start = target.baseAddress else { return }
+        entries[entry].header.store(to: start)
         if let base = document.baseAddress {
-            (bytes + header.storedCount).copyMemory(from: base, byteCount: document.count)
+            (start + headerCount).copyMemory(from: base, byteCount: document.count)
         }
-        return UnsafeRawBufferPointer(start: bytes, count: count)
     }
 
     private func chunkChange(_ entry: Int, _ chunk: PostingHeader) -> TreeChange {
@@ -117,7 +129,8 @@ extension Batch {
             guard wasPresent && isPresent else {
                 let document = isPresent ? raw(entry) : committedDocument(entry)
                 index.pattern.forEachKey(of: document, scratch: &new) { key in
-                    changes.append(TreeChange(indexKey(ordinal, key, entry), isPresent ? indexValue(entry) : nil))
+                    changes.append(
+                        TreeChange(indexKey(ordinal, key, entry), isPresent ? .put(indexValue(entry)) : .delete))
                 }
                 continue
             }
@@ -134,10 +147,10 @@ extension Batch {
         index.pattern.forEachKey(of: committedDocument(entry), scratch: &old) { oldSpans.append(kept($0)) }
         index.pattern.forEachKey(of: raw(entry), scratch: &new) { newSpans.append(kept($0)) }
         for key in oldSpans where !newSpans.contains(where: { Self.equal($0, key) }) {
-            changes.append(TreeChange(indexKey(ordinal, key, entry), nil))
+            changes.append(TreeChange(indexKey(ordinal, key, entry), .delete))
         }
         for key in newSpans where !oldSpans.contains(where: { Self.equal($0, key) }) {
-            changes.append(TreeChange(indexKey(ordinal, key, entry), indexValue(entry)))
+            changes.append(TreeChange(indexKey(ordinal, key, entry), .put(indexValue(entry))))
         }
     }
 
@@ -226,10 +239,10 @@ extension Batch {
         let flags: PutFlags = try transaction.entryCount(table) == 0 ? .append : []
         var cursor = try transaction.cursor(table)
         for change in changes {
-            if let value = change.value {
-                try cursor.put(change.key, value, flags: flags)
-            } else if try cursor.seek(exactly: change.key) {
-                try cursor.delete()
+            switch change.change {
+            case .put(let value): try cursor.put(change.key, value, flags: flags)
+            case .putEntry(let entry): try put(entry, change.key, &cursor, flags)
+            case .delete: if try cursor.seek(exactly: change.key) { try cursor.delete() }
             }
         }
     }

@@ -51,7 +51,7 @@ public final class Batch: DocumentStorage {
         case replay
     }
 
-    public let arena = Arena()
+    public let arena: Arena
     let views: ViewStore
     let mode: Mode
     /// The tables read and written: the live slot, or the one being rebuilt.
@@ -85,7 +85,9 @@ public final class Batch: DocumentStorage {
     var probe: [UInt8] = []
     var streamScratch: [UInt8] = []
 
-    public init(_ views: ViewStore, mode: Mode, target: ViewStore.Target) {
+    /// - Parameter keptBytes: memory that stays for the next batch.
+    public init(_ views: ViewStore, mode: Mode, target: ViewStore.Target, keptBytes: Int = 64 << 20) {
+        arena = Arena(chunkBytes: Arena.hugePageBytes, keptBytes: keptBytes)
         self.views = views
         self.mode = mode
         self.target = target
@@ -107,7 +109,7 @@ public final class Batch: DocumentStorage {
     }
 
     private func clear() {
-        entries.removeAll(keepingCapacity: entries.count < 1 << 16)
+        entries.removeAll(keepingCapacity: mode == .replay || entries.count < 1 << 16)
         entryTable.removeAll()
         uniqueTable.removeAll()
         stateTable.removeAll()
@@ -171,6 +173,9 @@ public final class Batch: DocumentStorage {
     public var isEmpty: Bool { entries.isEmpty }
     /// Bytes held for this batch, for bounding a rebuild's runs.
     public var memoryBytes: Int { arena.allocatedBytes + entries.count * MemoryLayout<Entry>.stride }
+
+    /// The most that writing this batch can add to the data file: a page copied for every change, and what is new.
+    public var writeBound: Int { (8 << 20) + memoryBytes * 2 }
 
     // MARK: Documents
 

@@ -1,6 +1,8 @@
 public import EventLog
 public import LMDB
+internal import Dispatch
 internal import Schema
+internal import Synchronization
 
 /// Why the views could not follow the log.
 public enum ReplayError: Error, Sendable, CustomStringConvertible {
@@ -27,26 +29,35 @@ public struct Replay: Sendable {
 
     public let store: ViewStore
     public let log: EventLog
-    /// A run ends when the batch holds this much.
-    public var memoryBytes = 768 << 20
+    /// What all runs under way may hold together.
+    public var memoryBytes = 256 << 20
+    /// How many collections are rebuilt side by side: projectors see nothing of each other, so any grouping gives the
+    /// same bytes.
+    public var threads: Int
     public var onProgress: (@Sendable (Progress) -> Void)?
 
-    public init(store: ViewStore, log: EventLog, onProgress: (@Sendable (Progress) -> Void)? = nil) {
+    public init(
+        store: ViewStore, log: EventLog, threads: Int = availableCores,
+        onProgress: (@Sendable (Progress) -> Void)? = nil
+    ) {
         self.store = store
         self.log = log
+        self.threads = max(1, threads)
         self.onProgress = onProgress
     }
+
+    // MARK: What can be replayed
 
     /// Brings the serving slots, streams, request keys and subtrees from their checkpoint to the log's end.
     public func catchUp(through last: UInt64 = .max) throws(ReplayError) {
         let checkpoint: Checkpoint
         let target: ViewStore.Target
         do throws(LMDBError) {
-            let transaction = try store.beginRead()
-            checkpoint = try store.checkpoint(in: transaction)
+            checkpoint = try store.checkpoint(in: try store.beginRead())
             target = try store.servingTarget()
         } catch { throw .views(error) }
-        try run(target, places: nil, from: checkpoint, through: last)
+        let report = ReplayReport(1, through: min(last, log.head.position), onProgress)
+        try run(Part(target: target, places: nil), from: checkpoint, memoryBytes, report, 0)
     }
 
     /// Folds the whole log anew into the slot that does not serve, of these collections, then lets that slot serve.
@@ -54,13 +65,43 @@ public struct Replay: Sendable {
         let target: ViewStore.Target
         do throws(LMDBError) {
             target = try store.rebuildTarget()
-            try transact { (transaction) throws(LMDBError) in
+            try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
                 for place in places { try store.empty(place + 1, target, transaction) }
             }
         } catch { throw .views(error) }
-        try run(target, places: places, from: .empty, through: last)
+        let parts = try partition(places, threads).map { Part(target: target, places: $0) }
+        try runAll(parts, through: min(last, log.head.position))
+        try serve(places, target)
+    }
+
+    /// Makes all that is derived from the log anew, for views that are empty.
+    ///
+    /// The collections serve only once all is done: views that a crash leaves half built are rebuilt when next opened.
+    public func rebuildAll() throws(ReplayError) {
+        let serving: ViewStore.Target
+        let target: ViewStore.Target
+        let places = Set(store.catalogue.collections.indices)
         do throws(LMDBError) {
-            try transact { (transaction) throws(LMDBError) in
+            serving = try store.servingTarget()
+            target = try store.rebuildTarget()
+            try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
+                try store.emptyLogIndex(transaction)
+                try store.empty(ViewStore.Target.streamSpace, serving, transaction)
+                for place in places {
+                    try store.empty(place + 1, target, transaction)
+                    try store.removePlacement(of: store.catalogue.collections[place], transaction)
+                }
+            }
+        } catch { throw .views(error) }
+        var parts = try partition(places, threads).map { Part(target: target, places: $0) }
+        parts.append(Part(target: serving, places: []))
+        try runAll(parts, through: log.head.position)
+        try serve(places, target)
+    }
+
+    private func serve(_ places: Set<Int>, _ target: ViewStore.Target) throws(ReplayError) {
+        do throws(LMDBError) {
+            try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
                 for place in places {
                     let model = store.catalogue.collections[place]
                     let placement = ViewStore.Placement(slot: target.slots[place], fingerprint: model.fingerprint)
@@ -70,38 +111,63 @@ public struct Replay: Sendable {
         } catch { throw .views(error) }
     }
 
-    func transact(_ body: (borrowing WriteTransaction) throws(LMDBError) -> Void) throws(LMDBError) {
+    func transact(reserving byteCount: Int, _ body: (borrowing WriteTransaction) throws(LMDBError) -> Void)
+        throws(LMDBError)
+    {
+        try store.reserve(byteCount)
         let transaction = try store.beginWrite()
         try body(transaction)
         try transaction.commit()
     }
 
-    private func run(_ target: ViewStore.Target, places: Set<Int>?, from start: Checkpoint, through last: UInt64)
-        throws(ReplayError)
-    {
-        let through = min(last, log.head.position)
+    // MARK: Side by side
+
+    /// What one thread folds: some collections, or all with what is derived from the log itself.
+    struct Part: Sendable {
+        let target: ViewStore.Target
+        let places: Set<Int>?
+    }
+
+    private func runAll(_ parts: [Part], through: UInt64) throws(ReplayError) {
+        let report = ReplayReport(parts.count, through: through, onProgress)
+        let failure = Mutex<ReplayError?>(nil)
+        DispatchQueue.concurrentPerform(iterations: parts.count) { index in
+            do throws(ReplayError) {
+                try run(parts[index], from: .empty, memoryBytes / parts.count, report, index)
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
+            }
+        }
+        if let failure = failure.withLock({ $0 }) { throw failure }
+    }
+
+    // MARK: One part
+
+    private func run(
+        _ part: Part, from start: Checkpoint, _ memoryBytes: Int, _ report: ReplayReport, _ index: Int
+    ) throws(ReplayError) {
         var checkpoint = start
-        let batch = Batch(store, mode: .replay, target: target)
-        var folder = Folder(batch, places: places, keepsLogIndex: target.writesLogIndex)
-        while checkpoint.position < through {
+        let batch = Batch(store, mode: .replay, target: part.target, keptBytes: memoryBytes)
+        var folder = Folder(batch, places: part.places, keepsLogIndex: part.target.writesLogIndex)
+        while checkpoint.position < report.through {
             var subtrees: [(MerkleSubtree, Digest32)] = []
             do throws(LMDBError) { try batch.begin() } catch { throw .views(error) }
-            try fold(&folder, batch, &checkpoint, through: through, &subtrees)
+            try fold(&folder, batch, &checkpoint, memoryBytes, report, index, &subtrees)
             do throws(LMDBError) {
                 if let failure = batch.failure { throw failure }
-                try transact { (transaction) throws(LMDBError) in
+                try transact(reserving: batch.writeBound) { (transaction) throws(LMDBError) in
                     try batch.write(checkpoint, subtrees: subtrees, in: transaction)
                 }
             } catch { throw .views(error) }
             batch.end()
-            onProgress?(Progress(position: checkpoint.position, through: through))
+            report.reached(checkpoint.position, index)
         }
     }
 
     /// One run: until the memory bound or the end.
     private func fold(
-        _ folder: inout Folder, _ batch: Batch, _ checkpoint: inout Checkpoint, through: UInt64,
-        _ subtrees: inout [(MerkleSubtree, Digest32)]
+        _ folder: inout Folder, _ batch: Batch, _ checkpoint: inout Checkpoint, _ memoryBytes: Int,
+        _ report: ReplayReport, _ index: Int, _ subtrees: inout [(MerkleSubtree, Digest32)]
     ) throws(ReplayError) {
         let keepsTree = batch.target.writesLogIndex
         var failure: FoldError?
@@ -110,7 +176,9 @@ public struct Replay: Sendable {
         var sinceReport: UInt64 = 0
         do throws(LogError) {
             let snapshot = try log.snapshot()
-            try snapshot.read(from: checkpoint.position + 1, through: through) { (record) throws(LogError) in
+            try snapshot.read(
+                from: checkpoint.position + 1, through: report.through, checkCRC: keepsTree
+            ) { (record) throws(LogError) in
                 do throws(FoldError) {
                     try folder.apply(record)
                 } catch {
@@ -125,7 +193,7 @@ public struct Replay: Sendable {
                 }
                 sinceReport += 1
                 if sinceReport == 20_000 {
-                    onProgress?(Progress(position: record.position, through: through))
+                    report.reached(record.position, index)
                     sinceReport = 0
                 }
                 return batch.memoryBytes < memoryBytes

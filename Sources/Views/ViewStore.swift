@@ -1,5 +1,7 @@
 public import LMDB
+public import Platform
 public import Schema
+internal import Synchronization
 
 /// The views at rest: one LMDB environment with three trees per collection and slot, and what is derived from the log.
 ///
@@ -16,6 +18,9 @@ public final class ViewStore: Sendable {
     let merkle: Table
     /// By place in the catalogue, then slot.
     let tables: [[ViewTables]]
+    private let fileSystem: FileSystem
+    /// Up to where in the data file blocks are reserved.
+    private let reservedBytes = Mutex(0)
 
     public struct Options: Sendable {
         /// The length of the map: fixed, sparse on disk.
@@ -31,7 +36,9 @@ public final class ViewStore: Sendable {
     }
 
     /// Opens the views in `directory`, creating them where there are none.
-    public init(directory: String, catalogue: Catalogue, options: Options = Options()) throws(LMDBError) {
+    public init(
+        directory: String, catalogue: Catalogue, options: Options = Options(), fileSystem: FileSystem = .system
+    ) throws(LMDBError) {
         let names = ViewTableNames.all(catalogue)
         let environmentOptions = EnvironmentOptions(
             mapBytes: options.mapBytes, maxTables: max(256, names.count + 64), synchronous: false,
@@ -61,6 +68,7 @@ public final class ViewStore: Sendable {
         self.environment = environment
         self.catalogue = catalogue
         self.directory = directory
+        self.fileSystem = fileSystem
     }
 
     private static func table(_ environment: borrowing Environment, _ name: String) throws(LMDBError) -> Table {
@@ -75,6 +83,19 @@ public final class ViewStore: Sendable {
     public func beginWrite() throws(LMDBError) -> WriteTransaction { try environment.beginWrite() }
     public func sync() throws(LMDBError) { try environment.sync() }
     public func statistics() throws(LMDBError) -> EnvironmentStatistics { try environment.statistics() }
+
+    /// Reserves blocks for a transaction that may write so many bytes, so that a full disk is an error here and never a
+    /// signal from the map. Space is taken ahead: small steps would cost a call for every batch.
+    public func reserve(_ byteCount: Int) throws(LMDBError) {
+        guard environment.options.writeMap else { return }
+        let used = try statistics().usedBytes
+        try reservedBytes.withLock { (reserved) throws(LMDBError) in
+            guard used + byteCount > reserved else { return }
+            let ahead = max(64 << 20, byteCount * 2)
+            try environment.reserveSpace(byteCount: ahead, fileSystem: fileSystem)
+            reserved = used + ahead
+        }
+    }
 
     // MARK: What `meta` holds
 
@@ -127,6 +148,10 @@ public final class ViewStore: Sendable {
         throws(LMDBError)
     {
         try put(Meta.placement(model), [UInt8(placement.slot)] + placement.fingerprint, transaction)
+    }
+
+    func removePlacement(of model: CollectionModel, _ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        try Meta.placement(model).withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
     }
 
     private func put(_ key: Meta, _ value: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) {
