@@ -74,16 +74,21 @@ let package = Package(
             swiftSettings: settings),
 
         // The domain
-        .target(name: "Projections", dependencies: ["BSON", "Schema"], path: "Projections", swiftSettings: settings),
+        .target(
+            name: "Projections", dependencies: ["BSON", "Schema"], path: "Projections",
+            exclude: ["README.md", "EVENTS.md"],
+            swiftSettings: settings),
 
         // Tools
         .target(name: "EventGenerator", path: "Tools/Generator", swiftSettings: settings),
+        .target(name: "Reference", dependencies: ["BSON", "Schema"], path: "Tools/Reference", swiftSettings: settings),
         .executableTarget(
             name: "CLI",
             dependencies: [
                 "Annals", "AnnalsHTTP", "BSON", "CZlib", "EventGenerator", "EventLog", "LMDB", "Platform",
                 "Projections",
-                "Query", "Schema", "Views", argumentParser, asyncHTTPClient, logging, nioCore, serviceLifecycle,
+                "Query", "Reference", "Schema", "Views", argumentParser, asyncHTTPClient, logging, nioCore,
+                serviceLifecycle,
             ],
             path: "Tools/CLI", swiftSettings: settings),
 
@@ -98,6 +103,8 @@ let package = Package(
             name: "QueryTests", dependencies: ["Query", "BSON", "EventLog", "LMDB", "Platform", "Schema", "Views"],
             swiftSettings: settings),
         .testTarget(name: "GeneratorTests", dependencies: ["EventGenerator"], swiftSettings: settings),
+        .testTarget(
+            name: "ReferenceTests", dependencies: ["Projections", "Reference", "Schema"], swiftSettings: settings),
         .testTarget(
             name: "AnnalsTests",
             dependencies: [
