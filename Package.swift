@@ -82,10 +82,14 @@ let package = Package(
         // Tools
         .target(name: "EventGenerator", path: "Tools/Generator", swiftSettings: settings),
         .target(name: "Reference", dependencies: ["BSON", "Schema"], path: "Tools/Reference", swiftSettings: settings),
+        .target(
+            name: "Bench",
+            dependencies: ["Annals", "BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views"],
+            path: "Tools/Bench", swiftSettings: settings),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Annals", "AnnalsHTTP", "BSON", "CZlib", "EventGenerator", "EventLog", "LMDB", "Platform",
+                "Annals", "AnnalsHTTP", "BSON", "Bench", "CZlib", "EventGenerator", "EventLog", "LMDB", "Platform",
                 "Projections",
                 "Query", "Reference", "Schema", "Views", argumentParser, asyncHTTPClient, logging, nioCore,
                 serviceLifecycle,

@@ -127,6 +127,9 @@ public final class Store: Sendable {
 
     // MARK: Reading
 
+    /// The position of the newest event; 0 in an empty store.
+    public var position: UInt64 { log.head.position }
+
     /// Runs `body` on the views as of one position. No `await` inside.
     public func read<R>(_ body: (borrowing ViewSnapshot) throws -> R) throws -> R {
         try body(try views.snapshot(serving))

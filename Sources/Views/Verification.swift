@@ -6,7 +6,8 @@ internal import Schema
 /// One place where the views are not what the log makes them.
 public struct Difference: Sendable, CustomStringConvertible {
     public enum Kind: String, Sendable {
-        case document, index, posting, state, count, stream, request, merkle, checkpoint
+        /// `log`: a record that is damaged, missing or out of place.
+        case document, index, posting, state, count, stream, request, merkle, checkpoint, log
     }
 
     public let kind: Kind
@@ -17,6 +18,15 @@ public struct Difference: Sendable, CustomStringConvertible {
     public let field: String?
     public let live: String?
     public let replayed: String?
+
+    public init(kind: Kind, collection: String, key: String, field: String?, live: String?, replayed: String?) {
+        self.kind = kind
+        self.collection = collection
+        self.key = key
+        self.field = field
+        self.live = live
+        self.replayed = replayed
+    }
 
     public var description: String {
         "\(collection) \(kind.rawValue) \(key)\(field.map { " \($0)" } ?? ""): live \(live ?? "nothing"), replayed \(replayed ?? "nothing")"
