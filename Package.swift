@@ -19,6 +19,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 
 let package = Package(
     name: "annals",
@@ -37,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.0.0"),
     ],
     targets: [
         // System libraries and C
@@ -67,8 +70,8 @@ let package = Package(
         .target(
             name: "AnnalsHTTP",
             dependencies: [
-                "Annals", "BSON", "EventLog", "LMDB", "Query", "Schema", "Views", hummingbird, httpTypes, logging,
-                nioCore,
+                "Annals", "BSON", "EventLog", "LMDB", "Query", "Schema", "Views", asyncAlgorithms, hummingbird, httpTypes,
+                logging, nioCore,
                 serviceLifecycle,
             ],
             swiftSettings: settings),
@@ -91,7 +94,7 @@ let package = Package(
             dependencies: [
                 "Annals", "AnnalsHTTP", "BSON", "Bench", "CZlib", "EventGenerator", "EventLog", "LMDB", "Platform",
                 "Projections",
-                "Query", "Reference", "Schema", "Views", argumentParser, asyncHTTPClient, logging, nioCore,
+                "Query", "Reference", "Schema", "Views", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP1,
                 serviceLifecycle,
             ],
             path: "Tools/CLI", swiftSettings: settings),

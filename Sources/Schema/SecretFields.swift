@@ -1,7 +1,6 @@
 public import BSON
-public import Schema
 
-/// The secret fields of a collection, passwords and tokens: what no query sees and no document that leaves carries.
+/// The secret fields of a collection or an event, passwords and tokens: what no query sees and no document that leaves carries.
 public struct SecretFields: Sendable {
     /// One level of names: a secret itself, or what has secrets below it.
     private struct Level: Sendable {
@@ -33,9 +32,12 @@ public struct SecretFields: Sendable {
 
     private let root: Level
 
-    public init(_ model: CollectionModel) {
+    public init(_ model: CollectionModel) { self.init(model.fields) }
+
+    /// Of any declared fields: an event's payload, for instance.
+    public init(_ fields: [FieldDescriptor]) {
         var root = Level()
-        for path in Self.paths(model.fields) { root.add(path.split(separator: ".")[...]) }
+        for path in Self.paths(fields) { root.add(path.split(separator: ".")[...]) }
         self.root = root
     }
 
@@ -79,7 +81,7 @@ public struct SecretFields: Sendable {
     }
 
     /// The dotted names of the secret fields.
-    static func paths(_ fields: [FieldDescriptor], below prefix: String = "") -> [String] {
+    package static func paths(_ fields: [FieldDescriptor], below prefix: String = "") -> [String] {
         var paths: [String] = []
         for field in fields {
             let name = field.name.isEmpty ? prefix : prefix.isEmpty ? field.name : prefix + "." + field.name
@@ -97,7 +99,7 @@ public struct SecretFields: Sendable {
     }
 
     /// Whether one path is the other or leads to it, places in arrays apart.
-    static func overlap(_ secret: String, _ path: String) -> Bool {
+    package static func overlap(_ secret: String, _ path: String) -> Bool {
         let path = path.split(separator: ".").filter { !$0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
         return zip(secret.split(separator: "."), path).allSatisfy { $0 == $1 }
     }

@@ -1,0 +1,106 @@
+import Annals
+import ArgumentParser
+import BSON
+import Bench
+import EventGenerator
+import Foundation
+import Platform
+import Projections
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure this machine: figures compare within one run.",
+        discussion: """
+            append   the log alone, against bare LMDB puts of the same records in the same batches (ratio)
+            project  events through the whole store, all views live, from many emitters at once
+            rebuild  the log folded into fresh views
+            get      documents by _id, in process
+            scan     every document of the largest collection, and a group over it
+
+            Works in a new directory below --data's parent and removes it. --file takes the events of a file in place \
+            of made ones.
+            """)
+
+    enum Name: String, ExpressibleByArgument, CaseIterable { case append, project, rebuild, get, scan }
+
+    @Argument(help: "What to measure.") var name: Name
+    @Option(help: "How many events (append: records; get: gets).") var events: Int?
+    @Option(help: "append: records of a commit.") var batch = 1_000
+    @Option(help: "project: emitters at once.") var emitters = 64
+    @Option(help: "project: unanswered events of one emitter.") var inFlight = 1
+    @Option(help: "Events of this file (NDJSON, .gz too).") var file: String?
+    @Option(help: "Where to work.") var directory = "."
+    @OptionGroup var output: Output
+
+    func validate() throws {
+        if let events, events < 1 { throw ValidationError("--events must be 1 or more") }
+        if batch < 1 || emitters < 1 || inFlight < 1 {
+            throw ValidationError("--batch, --emitters and --in-flight must be 1 or more")
+        }
+    }
+
+    func run() throws {
+        let scratch = directory + "/annals-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        try FileSystem.system.makeDirectories(scratch)
+        defer { try? FileSystem.system.removeTree(scratch) }
+        let result = try measure(scratch)
+        if output.isJSON { try Console.printJSON(result.document) } else { try print(result) }
+    }
+
+    private func measure(_ scratch: String) throws -> BenchResult {
+        if name == .append {
+            return try AppendBench(directory: scratch, events: events ?? 1_000_000, batch: batch).run()
+        }
+        let made = try sampleEvents()
+        let store = try Store(directory: scratch + "/store", collections: allCollections)
+        defer { try? store.close() }
+        let filling = ProjectBench(
+            store: store, events: made, emitters: emitters, inFlight: name == .project ? inFlight : 200,
+            directory: scratch)
+        let filled = try filling.run()
+        switch name {
+        case .append, .project: return filled
+        case .rebuild: return try RebuildBench(store: store, scratch: scratch + "/rebuilt").run()
+        case .get: return try GetBench(store: store, gets: events ?? 1_000_000).run()
+        case .scan: return try ScanBench(store: store).run()
+        }
+    }
+
+    private func sampleEvents() throws -> [NewEvent] {
+        var made: [NewEvent] = []
+        var parser = JSON.Parser()
+        let count = name == .get ? 100_000 : events ?? (file == nil ? 100_000 : .max)
+        if let file {
+            try LineReader(file).forEachLine { line, _, _ in
+                made.append(try parser.parse(line, extended: true).withRaw { try CloudEvent.parse($0) })
+                return made.count < count
+            }
+            return made
+        }
+        var generator = EventGenerator(seed: 1, users: 2_000, mix: .real)
+        var line: [UInt8] = []
+        for _ in 0..<count {
+            line.removeAll(keepingCapacity: true)
+            generator.next(into: &line)
+            made.append(
+                try line.withUnsafeBytes { line in
+                    try parser.parse(line, extended: true).withRaw { try CloudEvent.parse($0) }
+                })
+        }
+        return made
+    }
+
+    private func print(_ result: BenchResult) throws {
+        for (name, value) in result.document.pairs {
+            let shown: String
+            switch value {
+            case .string(let text): shown = text
+            case .int64(let number): shown = Figure.grouped(number)
+            case .null: continue
+            default: shown = JSON.string(value, style: .relaxed)
+            }
+            let padding = String(repeating: " ", count: max(1, 26 - name.count))
+            try Console.print(Console.dim(name) + padding + shown)
+        }
+    }
+}

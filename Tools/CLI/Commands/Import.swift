@@ -1,0 +1,51 @@
+import Annals
+import ArgumentParser
+
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Append the events of a file: one CloudEvent in JSON per line, gzip or not.",
+        discussion: """
+            An event that is in the log already, told by its source and id, is counted and not appended again: an import \
+            that was cut short is simply run again.
+            """)
+
+    enum OnError: String, ExpressibleByArgument, CaseIterable { case stop, skip }
+
+    @Argument(help: "The file; - for standard input.") var file: String
+    @Option(help: ArgumentHelp("Send the events to this server in place of a directory.", valueName: "url"))
+    var url: String?
+    @Option(
+        name: .customLong("on-error"),
+        help: "skip: count refused events and go on; stop: append nothing that follows the first one (exit code 65).")
+    var onError = OnError.skip
+    @OptionGroup var store: StoreDirectory
+    @OptionGroup var output: Output
+
+    func validate() throws {
+        if url != nil, onError == .stop {
+            throw ValidationError("--on-error stop needs --data: a server takes each line as a request of its own")
+        }
+    }
+
+    func run() throws {
+        let progress = Progress(isSilent: output.isJSON)
+        let report: ImportReport
+        if let url {
+            report = try RemoteImport(url: url, progress: progress).run(try LineReader(file))
+        } else {
+            report = try local(progress)
+        }
+        progress.end()
+        if output.isJSON { try Console.printJSON(report.document) } else { try report.print() }
+        if onError == .stop, report.refused > 0 { throw Failure(.badData, "") }
+    }
+
+    private func local(_ progress: Progress) throws -> ImportReport {
+        // Before the store is made: a file that is not there leaves none behind.
+        let lines = try LineReader(file)
+        return try store.withStore(isSilent: output.isJSON, create: true) { store in
+            let local = LocalImport(store: store, progress: progress)
+            return onError == .stop ? try local.stoppingAtRefusal(lines) : try local.skippingRefused(lines)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Annals
+import ArgumentParser
+import EventLog
+import LMDB
+import Platform
+import Query
+
+/// What ends a command early: a sentence for people and an exit code after sysexits.h.
+struct Failure: Error {
+    let code: ExitCode
+    let message: String
+
+    init(_ code: ExitCode, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// What an error of the layers below means for a program's caller; nil for what ArgumentParser itself has to say.
+    init?(_ error: any Error) {
+        switch error {
+        case let error as Failure: self = error
+        case is BrokenPipe: self.init(.success, "")
+        case let error as StoreError: self.init(Self.code(error), "\(error)")
+        case let error as QueryError:
+            if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
+        case let error as AppendError: self.init(.unavailable, "\(error)")
+        case let error as FileError: self.init(.inputOutput, "\(error)")
+        case let error as LogError: self.init(.inputOutput, "\(error)")
+        case let error as LMDBError: self.init(.inputOutput, "\(error)")
+        case is ExitCode, is CleanExit, is ValidationError: return nil
+        default:
+            // ArgumentParser's errors of parsing have no public type.
+            if "\(type(of: error))" == "CommandError" { return nil }
+            self.init(.software, "\(error)")
+        }
+    }
+
+    private static func code(_ error: StoreError) -> ExitCode {
+        switch error {
+        case .inUse: .temporary
+        case .catalogue, .replay: .software
+        case .notFound: .noInput
+        case .file, .log, .views: .inputOutput
+        }
+    }
+}
+
+extension ExitCode {
+    static let usage = ExitCode(64)
+    static let badData = ExitCode(65)
+    static let noInput = ExitCode(66)
+    static let unavailable = ExitCode(69)
+    static let software = ExitCode(70)
+    static let cannotCreate = ExitCode(73)
+    static let inputOutput = ExitCode(74)
+    static let temporary = ExitCode(75)
+}

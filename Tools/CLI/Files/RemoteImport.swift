@@ -1,0 +1,81 @@
+import AsyncHTTPClient
+import BSON
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Lines to a server, as NDJSON of which each line is a request of its own.
+struct RemoteImport {
+    let url: String
+    let progress: Progress
+    /// Lines of one HTTP request.
+    static let batch = 5_000
+
+    func run(_ lines: LineReader) throws -> ImportReport {
+        guard let base = URL(string: url), ["http", "https"].contains(base.scheme ?? ""), base.host != nil else {
+            throw Failure(.usage, "\(url) is no http or https URL")
+        }
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        defer { try? client.syncShutdown() }
+        let target = base.appendingPathComponent("v1/events").absoluteString
+        var report = ImportReport()
+        let start = Date()
+        var body = ByteBuffer()
+        var numbers: [Int] = []
+        try lines.forEachLine { line, number, _ in
+            body.writeBytes(line)
+            body.writeInteger(UInt8(0x0A))
+            numbers.append(number)
+            guard numbers.count == Self.batch else { return true }
+            try send(body, numbers, to: target, client, &report)
+            body.clear()
+            numbers.removeAll(keepingCapacity: true)
+            progress.show("\(Figure.grouped(report.lines)) lines")
+            return true
+        }
+        if !numbers.isEmpty { try send(body, numbers, to: target, client, &report) }
+        report.seconds = Date().timeIntervalSince(start)
+        return report
+    }
+
+    private func send(
+        _ body: ByteBuffer, _ numbers: [Int], to target: String, _ client: HTTPClient, _ report: inout ImportReport
+    ) throws {
+        let response: HTTPClient.Response
+        do {
+            let request = try HTTPClient.Request(
+                url: target, method: .POST, headers: ["content-type": "application/x-ndjson"], body: .byteBuffer(body))
+            response = try client.execute(request: request).wait()
+        } catch {
+            throw Failure(.unavailable, "\(target) does not answer: \(error)")
+        }
+        let answer = response.body.map { Array($0.readableBytesView) } ?? []
+        guard response.status.code == 200 else {
+            throw Failure(.unavailable, "\(target) answers \(response.status): \(String(decoding: answer, as: UTF8.self))")
+        }
+        let results = answer.split(separator: 0x0A)
+        for (number, result) in zip(numbers, results) { try add(Array(result), line: number, &report) }
+        // A server that goes away in the midst has answered only a part.
+        guard results.count == numbers.count else {
+            throw Failure(
+                .unavailable, "\(target) answered \(results.count) of \(numbers.count) lines; run the import again")
+        }
+    }
+
+    private func add(_ bytes: [UInt8], line: Int, _ report: inout ImportReport) throws {
+        let result = try JSON.parse(bytes, extended: true)
+        if case .int32(let position)? = result["position"] { report.position = max(report.position, UInt64(position)) }
+        if case .int64(let position)? = result["position"] { report.position = max(report.position, UInt64(position)) }
+        if case .bool(let wasThere)? = result["duplicate"] {
+            if wasThere { report.duplicate += 1 } else { report.accepted += 1 }
+            return
+        }
+        let first = result["errors.0.rule"].flatMap { $0.text }
+        let type = result["errors.0.type"].flatMap { $0.text } ?? "line"
+        report.refuse("\(type): \(first ?? result["title"]?.text ?? "refused")", line: line, result["detail"]?.text ?? "")
+    }
+}
+
+extension Value {
+    var text: String? { if case .string(let text) = self { text } else { nil } }
+}
