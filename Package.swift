@@ -17,6 +17,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -94,8 +95,9 @@ let package = Package(
             dependencies: [
                 "Annals", "AnnalsHTTP", "BSON", "Bench", "CZlib", "EventGenerator", "EventLog", "LMDB", "Platform",
                 "Projections",
-                "Query", "Reference", "Schema", "Views", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP1,
-                serviceLifecycle,
+                "Query", "Reference", "Schema", "Views", argumentParser, asyncHTTPClient, hummingbird, logging, nioCore,
+                nioHTTP1,
+                serviceLifecycle, unixSignals,
             ],
             path: "Tools/CLI", swiftSettings: settings),
 

@@ -18,7 +18,7 @@ struct Admitter: Sendable {
         guard let type = catalogue.type(event.type) else {
             throw Refusals(
                 eventType: event.type,
-                [Refusal(.type, "type", value: event.type, "is no event type; GET /v1/schemas lists those there are")])
+                [Refusal(.type, "type", value: event.type, "is no event type that a collection here declares")])
         }
         try check(event)
         let time = event.time ?? DateTime(milliseconds: clock.now())

@@ -66,6 +66,9 @@ public struct Receipt: Sendable, Hashable {
     public let position: UInt64
     /// The version of its stream with this event.
     public let streamVersion: UInt64
+    /// The `_id` in the event's data: of the document that it makes or is about. Where the caller gave none for a new
+    /// document, this is the one it got.
+    public let documentID: ObjectID?
     /// The event had been accepted before; nothing was written.
     public let wasThere: Bool
 }

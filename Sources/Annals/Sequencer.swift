@@ -212,7 +212,8 @@ final class Sequencer: @unchecked Sendable {
                 Refusals(eventType: draft.type, [Refusal(.size, "data", "makes a record that is too large: \(error)")]))
         }
         position = next
-        return .receipt(Receipt(position: next, streamVersion: version, wasThere: false))
+        let documentID = data.value(named: "_id")?.objectID
+        return .receipt(Receipt(position: next, streamVersion: version, documentID: documentID, wasThere: false))
     }
 
     private func project(_ event: RecordedEvent, _ followers: [Int]) -> Anomaly? {
@@ -229,7 +230,10 @@ final class Sequencer: @unchecked Sendable {
         let digest = event.draft.requestDigest
         func outcome(_ record: Record) -> Outcome {
             record.requestDigest == digest
-                ? .receipt(Receipt(position: known, streamVersion: record.streamVersion, wasThere: true))
+                ? .receipt(
+                    Receipt(
+                        position: known, streamVersion: record.streamVersion,
+                        documentID: record.data.value(named: "_id")?.objectID, wasThere: true))
                 : .failure(.conflict(index: index, position: known))
         }
         if known > checkpoint.position {

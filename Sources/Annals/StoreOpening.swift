@@ -44,7 +44,7 @@ struct StoreOpening {
             let log = try EventLog(
                 directory: directory + "/log", highWaterPath: directory + "/high-water", options: options.log,
                 fileSystem: options.fileSystem, clock: options.clock, randomness: options.randomness)
-            decide("log at position \(log.head.position)")
+            decisions.append("log at position \(log.head.position)")
             return log
         } catch { throw .log(error) }
     }

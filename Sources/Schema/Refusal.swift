@@ -24,7 +24,7 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    public var description: String { "\(field): \(message)" }
+    public var description: String { field.isEmpty ? message : "\(field): \(message)" }
 }
 
 /// All the reasons found in one event: two refusals of one request are both reported.
@@ -37,7 +37,9 @@ public struct Refusals: Error, Sendable, CustomStringConvertible {
         self.reasons = reasons
     }
 
-    public var description: String { "\(eventType): " + reasons.map(\.description).joined(separator: "; ") }
+    public var description: String {
+        (eventType.isEmpty ? "" : "\(eventType): ") + reasons.map(\.description).joined(separator: "; ")
+    }
 }
 
 /// An event that a projector cannot make sense of: reported, never a crash.

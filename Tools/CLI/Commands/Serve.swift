@@ -1,7 +1,87 @@
+import Annals
+import AnnalsHTTP
 import ArgumentParser
+import Foundation
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Serve a store over HTTP.")
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve a store over HTTP until told to stop (SIGTERM, Ctrl-C).",
+        discussion: """
+            POST /v1/events takes one CloudEvent, an array of them (all or nothing), or NDJSON (each line a request of its \
+            own, answered as it is appended).
+            """)
 
-    func run() async throws {}
+    @Option(help: ArgumentHelp("Where to listen.", valueName: "host:port")) var http = Endpoint.standard
+    @Flag(help: "Fill an empty store with events of a small made-up service first.") var demo = false
+    @Option(
+        help: "The least severe messages to log on standard error: debug, info, notice, warning, error.",
+        transform: { try level($0) }) var logLevel = Logger.Level.notice
+    @OptionGroup var directory: StoreDirectory
+
+    /// Seconds that requests have to finish once the server is told to stop.
+    static let graceSeconds = 30
+
+    private static func level(_ name: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: name) else { throw ValidationError("\(name) is no level of logging") }
+        return level
+    }
+
+    func run() async throws {
+        var logger = Logger(label: "annals") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = logLevel
+        let store = try directory.open(isSilent: false, create: true)
+        if demo { try Demo(store: store).fill() }
+        var configuration = AnnalsServer.Configuration()
+        configuration.host = http.host
+        configuration.port = http.port
+        let server = AnnalsServer(store, configuration: configuration)
+        let (endpoint, isDemo) = (http, demo)
+        let application = server.application(logger: logger) { port in
+            let url = "http://\(endpoint.host):\(port)"
+            Console.note("\(Console.green("serving", on: .error)) \(url), \(store.position) events in \(store.directory)")
+            if isDemo { Demo(store: store).sayWhereToLook(url) }
+        }
+        var services = ServiceGroupConfiguration(
+            services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        services.maximumGracefulShutdownDuration = .seconds(Self.graceSeconds)
+        let outcome: Result<Void, any Error>
+        do {
+            try await ServiceGroup(configuration: services).run()
+            outcome = .success(())
+        } catch {
+            outcome = .failure(Failure(.unavailable, "cannot serve \(http.host):\(http.port): \(error)"))
+        }
+        try store.close()
+        try outcome.get()
+        Console.note("stopped; everything answered is in the log")
+    }
 }
+
+/// `host:port`, or a port alone.
+struct Endpoint: ExpressibleByArgument, CustomStringConvertible {
+    static let standard = Endpoint(host: "127.0.0.1", port: 8080)
+
+    let host: String
+    let port: Int
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    init?(argument: String) {
+        let colon = argument.lastIndex(of: ":")
+        let digits = colon.map { argument[argument.index(after: $0)...] } ?? argument[...]
+        guard let port = Int(digits), (0...65_535).contains(port) else { return nil }
+        let host = colon.map { String(argument[..<$0]) } ?? ""
+        self.init(host: host.isEmpty ? Self.standard.host : host, port: port)
+    }
+
+    var description: String { "\(host):\(port)" }
+    var defaultValueDescription: String { description }
+}
+

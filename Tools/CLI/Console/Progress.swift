@@ -5,7 +5,7 @@ import Synchronization
 /// silent. May be told from any thread.
 final class Progress: Sendable {
     private struct State {
-        var shownAt = Date.distantPast
+        var shownAt = Date()
         var isOpen = false
     }
 

@@ -1,0 +1,40 @@
+internal import Annals
+internal import BSON
+internal import Hummingbird
+internal import LMDB
+internal import Schema
+internal import Views
+
+/// Documents of the views.
+struct DocumentRoutes {
+    let store: Store
+
+    init(_ store: Store) { self.store = store }
+
+    func add(to router: Router<BasicRequestContext>) {
+        let store = store
+        router.get("/v1/collections/{name}/{id}") { request, context in
+            try Self.get(
+                try context.parameters.require("name"), try context.parameters.require("id"),
+                isCanonical: request.uri.queryParameters["format"] == "canonical", from: store)
+        }
+    }
+
+    private static func get(
+        _ name: String, _ id: String, isCanonical: Bool, from store: Store
+    ) throws -> Response {
+        guard let model = store.catalogue[name] else {
+            throw Problem(.notFound, "no-collection", "No such collection", "there is no collection \(name)")
+        }
+        guard let objectID = ObjectID(hex: id) else {
+            throw Problem(.badRequest, "bad-id", "No document has such an id", "\(id) is not 24 hexadecimal digits")
+        }
+        let snapshot = try store.snapshot()
+        guard let document = try snapshot.document(model, id: objectID) else {
+            throw Problem(.notFound, "no-document", "No such document", "\(name) has no document \(id)")
+        }
+        return .json(
+            .ok, SecretFields(model).removed(from: document), style: isCanonical ? .canonical : .relaxed,
+            position: snapshot.position)
+    }
+}

@@ -1,0 +1,123 @@
+internal import Annals
+internal import AsyncAlgorithms
+internal import BSON
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Schema
+
+/// NDJSON: each line is a request of its own, appended as it arrives; the answers are lines in the same order, each sent
+/// as soon as it and those before it are known.
+struct EventStream: Sendable {
+    let store: Store
+    /// The longest line.
+    static let longestLine = 1 << 20
+    /// Pieces of the body whose answers may be outstanding; a client that does not read stops being read.
+    static let pieces = 8
+
+    func response(to request: Request) -> Response {
+        let body = request.body
+        return Response(
+            status: .ok, headers: [.contentType: "application/x-ndjson"],
+            body: ResponseBody { writer in
+                let channel = AsyncChannel<LineAnswers>()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        defer { channel.finish() }
+                        try await read(body, into: channel)
+                    }
+                    for await answers in channel.buffer(policy: .bounded(Self.pieces)) {
+                        try await writer.write(ByteBuffer(bytes: await answers.all()))
+                    }
+                    try await group.waitForAll()
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    private func read(_ body: RequestBody, into channel: AsyncChannel<LineAnswers>) async throws {
+        var lines = Lines()
+        var next = 0
+        for try await piece in body {
+            let complete = lines.add(piece.readableBytesView)
+            if !complete.isEmpty { await channel.send(submit(complete, &next)) }
+            if lines.isTooLong {
+                // Where its end is cannot be told without reading on for ever.
+                let answers = LineAnswers(count: 1)
+                let problem = Problem(
+                    .contentTooLarge, "size", "The line is too long",
+                    "a line has more than \(Self.longestLine) bytes; what follows it is not read")
+                answers.set(0, line(next, problem.document))
+                return await channel.send(answers)
+            }
+        }
+        if let last = lines.rest { await channel.send(submit([last], &next)) }
+    }
+
+    /// Submits lines in their order, all at once, so that they share commits.
+    private func submit(_ lines: [[UInt8]], _ next: inout Int) -> LineAnswers {
+        let answers = LineAnswers(count: lines.count)
+        var parser = JSON.Parser(limits: JSON.Limits(maxBytes: Self.longestLine))
+        for (place, text) in lines.enumerated() {
+            let index = next
+            next += 1
+            do {
+                let event = try text.withUnsafeBytes { text in
+                    try parser.parse(text, extended: true).withRaw { try CloudEvent.parse($0) }
+                }
+                store.submit([event]) { result in answers.set(place, self.line(index, Self.answer(result))) }
+            } catch let error as JSONError {
+                answers.set(place, line(index, Problem(error).document))
+            } catch let error as Refusals {
+                answers.set(place, line(index, Problem([(0, error)]).document))
+            } catch {
+                answers.set(place, line(index, ["status": 500, "detail": .string("\(error)")]))
+            }
+        }
+        return answers
+    }
+
+    private static func answer(_ result: Result<[Receipt], AppendError>) -> Document {
+        switch result {
+        case .success(let receipts): receipts.first?.document ?? Document()
+        case .failure(let error): Problem(error).document
+        }
+    }
+
+    private func line(_ index: Int, _ answer: Document) -> [UInt8] {
+        var whole: Document = ["line": .int64(Int64(index))]
+        for (name, value) in answer.pairs { whole.append(name, value) }
+        var bytes: [UInt8] = []
+        JSON.write(whole, style: .relaxed, into: &bytes)
+        bytes.append(0x0A)
+        return bytes
+    }
+
+    /// Cuts pieces of a body into lines that are not empty.
+    private struct Lines {
+        private var kept: [UInt8] = []
+        private(set) var isTooLong = false
+
+        mutating func add(_ piece: ByteBufferView) -> [[UInt8]] {
+            var complete: [[UInt8]] = []
+            var start = piece.startIndex
+            while let end = piece[start...].firstIndex(of: 0x0A) {
+                kept.append(contentsOf: piece[start..<end])
+                start = end + 1
+                if kept.last == 0x0D { kept.removeLast() }
+                if kept.count > EventStream.longestLine {
+                    isTooLong = true
+                    return complete
+                }
+                if !kept.isEmpty { complete.append(kept) }
+                kept.removeAll(keepingCapacity: true)
+            }
+            kept.append(contentsOf: piece[start...])
+            isTooLong = kept.count > EventStream.longestLine
+            return complete
+        }
+
+        /// A last line without its end.
+        var rest: [UInt8]? { kept.isEmpty ? nil : kept }
+    }
+}

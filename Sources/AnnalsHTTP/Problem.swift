@@ -1,0 +1,86 @@
+internal import BSON
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+
+/// Why a request is not answered as it asks (RFC 9457): what, where, how to mend it. Nothing was written, unless it says so.
+struct Problem: Error {
+    /// What is wrong with one field of one event.
+    struct Detail {
+        /// The event's place in the request, from 0.
+        var index: Int
+        var type: String
+        var field: String
+        var rule: String
+        var value: String?
+        var message: String
+    }
+
+    let status: HTTPResponse.Status
+    /// Names the kind: `/problems/<name>`. Part of the API.
+    let name: String
+    let title: String
+    let detail: String
+    var errors: [Detail] = []
+    /// The byte of the body that is wrong.
+    var offset: Int?
+    /// Where in the log, or how many bytes, events: members of their own.
+    var more: [(String, Value)] = []
+
+    init(_ status: HTTPResponse.Status, _ name: String, _ title: String, _ detail: String) {
+        self.status = status
+        self.name = name
+        self.title = title
+        self.detail = detail
+    }
+
+    var document: Document {
+        var document: Document = [
+            "type": .string("/problems/\(name)"), "title": .string(title), "status": .int32(Int32(status.code)),
+            "detail": .string(detail),
+        ]
+        if let offset { document.append("offset", .int64(Int64(offset))) }
+        for (name, value) in more { document.append(name, value) }
+        if !errors.isEmpty { document.append("errors", .array(errors.map { .document($0.document) })) }
+        return document
+    }
+
+    var response: Response {
+        var response = Response.json(status, document, type: "application/problem+json")
+        if status == .serviceUnavailable { response.headers[.retryAfter] = "1" }
+        return response
+    }
+}
+
+extension Problem.Detail {
+    var document: Document {
+        [
+            "index": .int32(Int32(clamping: index)), "type": .string(type), "field": .string(field),
+            "rule": .string(rule), "value": value.map { .string($0) } ?? .null, "message": .string(message),
+        ]
+    }
+}
+
+/// Every error that leaves is a problem document.
+struct ProblemMiddleware: RouterMiddleware {
+    typealias Context = BasicRequestContext
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let problem as Problem {
+            return problem.response
+        } catch let error as any HTTPResponseError {
+            let title = error.status.reasonPhrase
+            let detail =
+                error.status == .notFound ? "there is nothing at \(request.method) \(request.uri.path)" : "\(error)"
+            return Problem(error.status, "http", title, detail).response
+        } catch {
+            // What went wrong inside is for the log, not for callers.
+            context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            return Problem(.internalServerError, "internal", "The request failed", "see the server's log").response
+        }
+    }
+}
