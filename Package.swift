@@ -27,7 +27,7 @@ let package = Package(
     name: "annals",
     platforms: [.macOS(.v26)],
     products: [
-        .library(name: "Annals", targets: ["Annals", "Schema", "BSON", "Query"]),
+        .library(name: "Annals", targets: ["Annals"]),
         .library(name: "Projections", targets: ["Projections"]),
         .executable(name: "annals", targets: ["CLI"]),
     ],
@@ -66,7 +66,7 @@ let package = Package(
         .target(name: "Query", dependencies: ["BSON", "LMDB", "Schema", "Views", "Platform"], swiftSettings: settings),
         .target(
             name: "Annals",
-            dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Schema", "Views", crypto, cryptoExtras],
+            dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views", crypto, cryptoExtras],
             swiftSettings: settings),
         .target(
             name: "AnnalsHTTP",
@@ -120,6 +120,14 @@ let package = Package(
                 "Annals", "BSON", "EventGenerator", "EventLog", "Platform", "Projections", "Schema", "Views",
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "HTTPTests",
+            dependencies: [
+                "Annals", "AnnalsHTTP", "BSON", "Platform", "Projections", hummingbird, hummingbirdTesting, httpTypes,
+                logging, nioCore,
+            ],
+            swiftSettings: settings),
+        .testTarget(name: "CLITests", dependencies: ["CLI"], swiftSettings: settings),
         .target(name: "CFlushProbe", path: "Tests/Crash/CFlushProbe"),
         .executableTarget(
             name: "CrashVictim",

@@ -25,7 +25,9 @@ extension Problem {
         case .overloaded:
             self.init(.serviceUnavailable, "overloaded", "Too many events are waiting", "\(error)")
         case .diskFull:
-            self.init(HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "disk-full", "The disk is nearly full", "\(error)")
+            self.init(
+                HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "disk-full",
+                "The disk is nearly full", "\(error)")
         case .stopped:
             self.init(.serviceUnavailable, "stopped", "The store takes no events", "\(error)")
         case .outcomeUnknown:

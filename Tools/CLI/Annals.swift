@@ -6,7 +6,8 @@ import Platform
 struct AnnalsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "annals",
-        abstract: "An event-sourced backend: every change an event, every event folded into views before it is answered.",
+        abstract:
+            "An event-sourced backend: every change an event, every event folded into views before it is answered.",
         discussion: """
             Start with `annals serve --demo`. Every command takes --json where a program may read what it prints; exit \
             codes follow sysexits.h: 64 usage, 65 bad data, 66 no such input, 70 defect, 74 input or output, \

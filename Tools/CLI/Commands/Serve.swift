@@ -42,7 +42,8 @@ struct ServeCommand: AsyncParsableCommand {
         let (endpoint, isDemo) = (http, demo)
         let application = server.application(logger: logger) { port in
             let url = "http://\(endpoint.host):\(port)"
-            Console.note("\(Console.green("serving", on: .error)) \(url), \(store.position) events in \(store.directory)")
+            Console.note(
+                "\(Console.green("serving", on: .error)) \(url), \(store.position) events in \(store.directory)")
             if isDemo { Demo(store: store).sayWhereToLook(url) }
         }
         var services = ServiceGroupConfiguration(
@@ -84,4 +85,3 @@ struct Endpoint: ExpressibleByArgument, CustomStringConvertible {
     var description: String { "\(host):\(port)" }
     var defaultValueDescription: String { description }
 }
-

@@ -55,7 +55,9 @@ enum Figure {
     static func bytes(_ count: some BinaryInteger) -> String {
         var rest = Double(Int64(count))
         for unit in ["B", "kB", "MB", "GB"] {
-            if rest < 1000 { return "\(rest < 10 && unit != "B" ? "\((rest * 10).rounded() / 10)" : grouped(Int(rest))) \(unit)" }
+            if rest < 1000 {
+                return "\(rest < 10 && unit != "B" ? "\((rest * 10).rounded() / 10)" : grouped(Int(rest))) \(unit)"
+            }
             rest /= 1000
         }
         return "\((rest * 10).rounded() / 10) TB"

@@ -57,7 +57,9 @@ struct LocalImport {
             show(number, read, lines, since: start)
             return append(&batch, &report)
         }
-        if report.refused == 0, append(&batch, &report), let unreadable { report.refuse(unreadable.error, unreadable.line) }
+        if report.refused == 0, append(&batch, &report), let unreadable {
+            report.refuse(unreadable.error, unreadable.line)
+        }
         if let reason = store.stopReason { throw Failure(.inputOutput, reason) }
         report.seconds = Date().timeIntervalSince(start)
         report.position = store.position

@@ -51,7 +51,8 @@ struct RemoteImport {
         }
         let answer = response.body.map { Array($0.readableBytesView) } ?? []
         guard response.status.code == 200 else {
-            throw Failure(.unavailable, "\(target) answers \(response.status): \(String(decoding: answer, as: UTF8.self))")
+            throw Failure(
+                .unavailable, "\(target) answers \(response.status): \(String(decoding: answer, as: UTF8.self))")
         }
         let results = answer.split(separator: 0x0A)
         for (number, result) in zip(numbers, results) { try add(Array(result), line: number, &report) }
@@ -70,9 +71,14 @@ struct RemoteImport {
             if wasThere { report.duplicate += 1 } else { report.accepted += 1 }
             return
         }
-        let first = result["errors.0.rule"].flatMap { $0.text }
-        let type = result["errors.0.type"].flatMap { $0.text } ?? "line"
-        report.refuse("\(type): \(first ?? result["title"]?.text ?? "refused")", line: line, result["detail"]?.text ?? "")
+        var reason = "line: \(result["title"]?.text ?? "refused")"
+        if case .array(let errors)? = result["errors"], case .document(let first)? = errors.first,
+            let rule = first["rule"]?.text, let type = first["type"]?.text
+        {
+            // What is no JSON is of no type.
+            reason = type.isEmpty ? "line: syntax" : "\(type): \(rule)"
+        }
+        report.refuse(reason, line: line, result["detail"]?.text ?? "")
     }
 }
 

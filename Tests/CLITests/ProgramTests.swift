@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+/// The program from outside: what it prints for programs, and how it ends.
+@Suite struct ProgramTests {
+    @Test func generatedEventsGoInAndComeOut() throws {
+        let scratch = TemporaryDirectory()
+        let made = try Program.run("generate", "--events", "3000", "--users", "60", "--seed", "5", "--errors", "0.02")
+        #expect(made.status == 0)
+        #expect(
+            try Program.run("generate", "--events", "3000", "--users", "60", "--seed", "5", "--errors", "0.02").output
+                == made.output)
+        try made.output.write(toFile: scratch.path("events"), atomically: true, encoding: .utf8)
+        let data = scratch.path("data")
+
+        let first = try Program.run("import", scratch.path("events"), "--data", data, "--json")
+        #expect(first.status == 0)
+        #expect(first.errors.isEmpty)
+        let report = try #require(try first.objects.first)
+        let accepted = try #require(report["accepted"] as? Int)
+        let refused = try #require(report["refused"] as? Int)
+        let reasons = try #require(report["reasons"] as? [String: Int])
+        #expect(accepted + refused == 3000 && refused > 10)
+        #expect(reasons.values.reduce(0, +) == refused)
+        #expect(reasons.keys.allSatisfy { $0.contains(": ") })
+        #expect(report["position"] as? Int == accepted)
+
+        // Packed, from standard input, once more: all are there.
+        let gzip = try Program.run(
+            "/bin/sh", ["-c", "gzip -c '\(scratch.path("events"))' > '\(scratch.path("events.gz"))'"])
+        #expect(gzip.status == 0)
+        let packed = try Data(contentsOf: URL(fileURLWithPath: scratch.path("events.gz")))
+        let again = try Program.run("import", "-", "--data", data, "--json", input: packed)
+        let second = try #require(try again.objects.first)
+        #expect(second["accepted"] as? Int == 0)
+        #expect(second["duplicate"] as? Int == accepted)
+        #expect(second["refused"] as? Int == refused)
+
+        let verified = try Program.run("replay", "verify", "--data", data, "--json")
+        #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+        let verdict = try #require(try verified.objects.first)
+        #expect(verdict["ok"] as? Bool == true)
+        #expect(verdict["position"] as? Int == accepted)
+        #expect((verdict["root"] as? String)?.count == 64)
+        #expect((verdict["differences"] as? [Any])?.isEmpty == true)
+
+        try rebuildingChangesNothing(data, root: try #require(verdict["root"] as? String))
+        try queriesAnswer(data, events: made.output, accepted: accepted)
+    }
+
+    private func rebuildingChangesNothing(_ data: String, root: String) throws {
+        let before = try Program.run("query", "users", "--data", data, "--json")
+        #expect(try Program.run("rebuild", "users", "chatsessions", "--data", data).status == 0)
+        #expect(try Program.run("query", "users", "--data", data, "--json").output == before.output)
+        let verified = try Program.run("replay", "verify", "--data", data, "--json")
+        #expect(verified.status == 0)
+        #expect(try verified.objects.first?["root"] as? String == root)
+    }
+
+    private func queriesAnswer(_ data: String, events: String, accepted: Int) throws {
+        let described = try Program.run("collections", "--data", data, "--json")
+        let collections = try #require(try described.objects.first?["collections"] as? [[String: Any]])
+        let users = try #require(collections.first { $0["name"] as? String == "users" })
+        #expect(users["number"] as? Int == 1)
+        let indexes = try #require(users["indexes"] as? [[String: Any]])
+        let email = try #require(indexes.first { $0["name"] as? String == "email_1" })
+        #expect(email["unique"] as? Bool == true && email["sparse"] as? Bool == false)
+        #expect(email["key"] as? [String: Int] == ["email": 1])
+        let fields = try #require(users["fields"] as? [[String: Any]])
+        #expect(fields.contains { $0["path"] as? String == "email" && $0["required"] as? Bool == true })
+
+        let all = try Program.run("query", "users", "{}", "--data", data, "--json").objects
+        #expect(all.count == users["documents"] as? Int)
+        #expect(all.allSatisfy { $0["password"] == nil })
+        let three = try Program.run(
+            "query", "users", #"{"stats.totalMessages":{"$gte":1}}"#, "--sort", #"{"stats.totalMessages":-1}"#,
+            "--limit",
+            "3", "--data", data, "--json"
+        ).objects
+        let counts = three.compactMap { ($0["stats"] as? [String: Any])?["totalMessages"] as? Int }
+        let expected = all.compactMap { ($0["stats"] as? [String: Any])?["totalMessages"] as? Int }.sorted(by: >)
+        #expect(counts == Array(expected.prefix(3)))
+
+        let summed = try Program.run(
+            "aggregate", "users", #"[{"$group":{"_id":null,"n":{"$sum":"$stats.totalMessages"}}}]"#, "--data", data,
+            "--json"
+        ).objects
+        #expect(summed.first?["n"] as? Int == expected.reduce(0, +))
+
+        let shown = try Program.run("events", "--type", "message.sent", "--data", data, "--json").objects
+        #expect(!shown.isEmpty && shown.allSatisfy { $0["type"] as? String == "message.sent" })
+        #expect(!shown.contains { events.contains("nothing") && $0["data"] == nil })
+        let subject = try #require(shown.first?["subject"] as? String)
+        let stream = try Program.run("events", "--subject", subject, "--data", data, "--json").objects
+        #expect(stream.map { $0["streamversion"] as? Int } == Array(1...stream.count))
+        let last = try Program.run("events", "--after", "\(accepted - 5)", "--data", data, "--json").objects
+        #expect(last.map { $0["position"] as? Int } == Array((accepted - 4)...accepted))
+    }
+
+    @Test func stoppingLeavesNothingBehindTheFirstRefusal() throws {
+        let scratch = TemporaryDirectory()
+        func user(_ number: Int, _ name: String = #""name":"Ada","#) -> String {
+            """
+            {"specversion":"1.0","id":"\(number)","source":"/t","type":"user.registered",\
+            "data":{\(name)"email":"u\(number)@users.example","authMethod":"google"}}
+            """
+        }
+        let lines = [user(1), user(2), user(3, ""), user(4)].joined(separator: "\n")
+        let stopped = try Program.run(
+            "import", "-", "--on-error", "stop", "--data", scratch.path("data"), "--json", input: Data(lines.utf8))
+        #expect(stopped.status == 65)
+        let report = try #require(try stopped.objects.first)
+        #expect(report["accepted"] as? Int == 2)
+        #expect(report["reasons"] as? [String: Int] == ["user.registered: required": 1])
+        let users = try Program.run("query", "users", "--data", scratch.path("data"), "--json").objects
+        #expect(users.count == 2)
+    }
+
+    @Test func exitCodesFollowSysexits() throws {
+        let scratch = TemporaryDirectory()
+        #expect(try Program.run("nonsense").status == 64)
+        #expect(try Program.run("query", "users", "--data", scratch.path("none")).status == 66)
+        #expect(try Program.run("import", scratch.path("none")).status == 66)
+        // A command that reads makes no store.
+        #expect(!FileManager.default.fileExists(atPath: scratch.path("none")))
+        let data = scratch.path("data")
+        #expect(try Program.run("import", "-", "--data", data).status == 0)
+        #expect(try Program.run("query", "nonsense", "--data", data).status == 64)
+        #expect(try Program.run("query", "users", "{", "--data", data).status == 64)
+        #expect(try Program.run("query", "users", #"{"a":{"$nonsense":1}}"#, "--data", data).status == 64)
+        #expect(try Program.run("query", "users", #"{"password":"x"}"#, "--data", data).status == 64)
+        let truncated = Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 75])
+        #expect(try Program.run("import", "-", "--data", data, input: truncated).status != 0)
+    }
+
+    @Test func benchesMeasure() throws {
+        let scratch = TemporaryDirectory()
+        for name in ["append", "project", "rebuild", "get", "scan"] {
+            let outcome = try Program.run(
+                "bench", name, "--events", "2000", "--batch", "100", "--directory", scratch.root, "--json")
+            #expect(outcome.status == 0, "\(name): \(outcome.errors)")
+            let figures = try #require(try outcome.objects.first)
+            #expect(figures["name"] as? String == name)
+            #expect((figures["events"] as? Int ?? 0) > 0)
+            #expect((figures["eventsPerSecond"] as? Double ?? 0) > 0)
+            #expect(figures.keys.contains("fsyncProbeMicroseconds") && (figures["peakRSS"] as? Int ?? 0) > 0)
+        }
+        // Nothing stays behind.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.root).isEmpty)
+    }
+}

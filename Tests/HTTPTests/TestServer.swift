@@ -1,0 +1,96 @@
+import Annals
+import AnnalsHTTP
+import BSON
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Platform
+import Projections
+
+/// A server over a store of its own, gone with the test.
+struct TestServer {
+    let store: Store
+    private let path: String
+
+    static func run(_ test: @Sendable (Store, any TestClientProtocol) async throws -> Void) async throws {
+        let path = NSTemporaryDirectory() + "annals-http-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var options = StoreOptions()
+        options.log.mapBytes = 1 << 30
+        options.log.freeSpaceFloorBytes = 0
+        options.views.mapBytes = 1 << 30
+        options.passwordRounds = 2
+        let store = try Store(directory: path, collections: allCollections, options: options)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        var configuration = AnnalsServer.Configuration()
+        configuration.port = 0
+        let application = AnnalsServer(store, configuration: configuration).application(logger: logger)
+        try await application.test(.live) { client in try await test(store, client) }
+        try store.close()
+    }
+}
+
+extension TestClientProtocol {
+    func post(_ body: String, type: String = "application/json") async throws -> TestResponse {
+        try await post(Array(body.utf8), type: type)
+    }
+
+    func post(_ body: [UInt8], type: String = "application/json") async throws -> TestResponse {
+        try await execute(
+            uri: "/v1/events", method: .post, headers: [.contentType: type], body: ByteBuffer(bytes: body)
+        ) { $0 }
+    }
+
+    func get(_ uri: String) async throws -> TestResponse {
+        try await execute(uri: uri, method: .get, headers: [:], body: nil) { $0 }
+    }
+}
+
+extension TestResponse {
+    /// The body's JSON.
+    var document: Document { get throws { try JSON.parse(Array(body.readableBytesView), extended: true) } }
+
+    /// The body's lines of JSON.
+    var documents: [Document] {
+        get throws {
+            try body.readableBytesView.split(separator: 0x0A).map { try JSON.parse(Array($0), extended: true) }
+        }
+    }
+
+    /// A problem's errors.
+    var errors: [Document] {
+        get throws {
+            guard case .array(let errors)? = try document["errors"] else { return [] }
+            return errors.compactMap { if case .document(let error) = $0 { error } else { nil } }
+        }
+    }
+
+    /// rule and field of each error, such as `required email`.
+    var reasons: [String] {
+        get throws {
+            try errors.map { error in
+                guard case .string(let rule)? = error["rule"], case .string(let field)? = error["field"] else {
+                    return "?"
+                }
+                return "\(rule) \(field)"
+            }
+        }
+    }
+}
+
+/// Events as clients write them.
+enum Sample {
+    static func user(_ number: Int, id: String? = nil, email: String? = nil) -> String {
+        let hex = String(number, radix: 16)
+        let objectID = String(repeating: "0", count: 24 - hex.count) + hex
+        return """
+            {"specversion":"1.0","id":"\(id ?? "u\(number)")","source":"/test","type":"user.registered",\
+            "data":{"_id":{"$oid":"\(objectID)"},"email":"\(email ?? "user\(number)@users.example")","name":"Ada",\
+            "authMethod":"google"}}
+            """
+    }
+}
