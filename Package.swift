@@ -49,7 +49,7 @@ let package = Package(
         .systemLibrary(
             name: "CBSON", pkgConfig: "libbson-1.0", providers: [.apt(["libbson-dev"]), .brew(["mongo-c-driver@1"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .target(name: "CCRC32C", publicHeadersPath: "include", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(name: "CCRC32C", publicHeadersPath: "include"),
 
         // The engine, from the bottom up
         .target(name: "Platform", swiftSettings: settings),
@@ -127,6 +127,11 @@ let package = Package(
                 logging, nioCore,
             ],
             swiftSettings: settings),
+        // Needs the real events: see RealEvents.swift.
+        .testTarget(
+            name: "RealDataTests",
+            dependencies: ["Annals", "BSON", "EventLog", "LMDB", "Platform", "Projections", "Query", "Schema", "Views"],
+            path: "Tests/RealData", swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI"], swiftSettings: settings),
         .target(name: "CFlushProbe", path: "Tests/Crash/CFlushProbe"),
         .executableTarget(

@@ -138,9 +138,15 @@ public final class Store: Sendable {
     /// The same, with the views' own errors alone.
     public func snapshot() throws(LMDBError) -> ViewSnapshot { try views.snapshot(serving) }
 
+    /// The collection of this name.
+    public func collection(_ name: String) throws(StoreError) -> CollectionModel {
+        guard let model = catalogue[name] else { throw .notFound("there is no collection \(name)") }
+        return model
+    }
+
     /// A document by its `_id`, copied.
     public func document(_ collection: String, id: ObjectID) throws(StoreError) -> Document? {
-        guard let model = catalogue[collection] else { throw .notFound("there is no collection \(collection)") }
+        let model = try self.collection(collection)
         do throws(LMDBError) {
             let snapshot = try snapshot()
             return try snapshot.document(model, id: id).map { Document(copying: $0) }

@@ -2,7 +2,8 @@ internal import BSON
 
 /// One reason why an event is not accepted: what, where, how to mend it. Nothing is written.
 public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What kind of rule spoke. The raw value is public API (problem documents, import reports).
+    /// The rule that does not hold: what is named must exist, be unique, be within its minimum. The raw value is public API
+    /// (problem documents, import reports).
     public enum Rule: String, Sendable, CaseIterable {
         case type, required, cast, oneOf = "enum", minimum = "min", maximum = "max", maxLength = "maxlength"
         case format, unknown, exists, unique, state, depth, limit, derived, elsewhere, permission, size, syntax

@@ -1,0 +1,46 @@
+/// What `events.md` says of event names in words: the test cannot read it, so it stands here.
+enum EventVocabulary {
+    /// The collection that declares an entity's events.
+    static let homes = [
+        "user": "users", "userProfile": "userprofiles", "userPreferences": "userpreferences",
+        "agent": "agents", "agentReview": "agentreviews", "agentSubscription": "agentsubscriptions",
+        "agentPersonalization": "agentpersonalizations",
+        "session": "chatsessions", "message": "chatmessages", "canvasProject": "chatcanvasprojects",
+        "post": "communityposts", "comment": "communitycomments", "like": "communitylikes",
+        "contact": "contactmessages", "ticket": "supporttickets",
+        "analytics": "analyticsevents", "tool": "toolusages",
+        "points": "userrewards", "achievement": "userrewards", "reward": "userrewards",
+        "rewardDefinition": "rewarddefinitions", "experiment": "labexperiments",
+        "webinar": "webinars", "webinarRegistration": "webinarregistrations",
+        "job": "jobpostings", "application": "jobapplications", "transaction": "transactions",
+    ]
+    /// Events whose entity is not that of the collection they create.
+    static let exceptionalHomes = ["agent.reviewed": "agentreviews"]
+
+    /// Named by the page, and declared by no collection.
+    static let ofNoCollection = [
+        "user.erased": "the erasure of a person is the store's own event, it folds into no view",
+        "person.erased": "the same, for those who are no users",
+    ]
+
+    /// "Plain events": every entity has `.changed` and `.deleted`, those that are deleted softly have all four.
+    static let plain = ["changed", "deleted"]
+    static let plainOfSoftlyDeleted = ["restored", "purged"]
+    /// Their status has the value `deleted`.
+    static let softlyDeleted: Set = ["post", "comment", "canvasProject"]
+
+    /// Plain events that we do not have.
+    static let withoutPlainEvent = [
+        "like.changed": "a like says nothing that could change: another target is another like",
+        "like.deleted": "like.removed is that",
+        "points.changed": ofUserRewards, "points.deleted": ofUserRewards,
+        "achievement.changed": ofUserRewards, "achievement.deleted": ofUserRewards,
+        "reward.changed": ofUserRewards, "reward.deleted": ofUserRewards,
+    ]
+    private static let ofUserRewards = "no entity, but a fact about userrewards, no field of which callers own"
+
+    /// Declared, and not named by the page.
+    static let besides = [
+        "user.unlocked": "named beside user.loginFailed, as what the scheduler appends"
+    ]
+}
