@@ -71,7 +71,8 @@ let package = Package(
         .target(
             name: "AnnalsHTTP",
             dependencies: [
-                "Annals", "BSON", "EventLog", "LMDB", "Query", "Schema", "Views", asyncAlgorithms, hummingbird, httpTypes,
+                "Annals", "BSON", "EventLog", "LMDB", "Query", "Schema", "Views", asyncAlgorithms, hummingbird,
+                httpTypes,
                 logging, nioCore,
                 serviceLifecycle,
             ],
@@ -130,7 +131,9 @@ let package = Package(
         // Needs the real events: see RealEvents.swift.
         .testTarget(
             name: "RealDataTests",
-            dependencies: ["Annals", "BSON", "EventLog", "LMDB", "Platform", "Projections", "Query", "Schema", "Views"],
+            dependencies: [
+                "Annals", "BSON", "EventLog", "LMDB", "Platform", "Projections", "Query", "Schema", "Views",
+            ],
             path: "Tests/RealData", swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI"], swiftSettings: settings),
         .target(name: "CFlushProbe", path: "Tests/Crash/CFlushProbe"),
