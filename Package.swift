@@ -112,6 +112,9 @@ let package = Package(
         .testTarget(
             name: "QueryTests", dependencies: ["Query", "BSON", "EventLog", "LMDB", "Platform", "Schema", "Views"],
             swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Projections", "Schema", "BSON", "EventGenerator"],
+            path: "Tests/Conformance", exclude: ["collections.golden"], swiftSettings: settings),
         .testTarget(name: "GeneratorTests", dependencies: ["EventGenerator"], swiftSettings: settings),
         .testTarget(
             name: "ReferenceTests", dependencies: ["Projections", "Reference", "Schema"], swiftSettings: settings),

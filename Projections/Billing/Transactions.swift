@@ -31,6 +31,7 @@ public enum Transactions: Collection {
     public struct Fields: FieldSet {
         public let transactionID = Field.string("transactionId").required().generated(prefix: "txn_")
             .changed(by: "transaction.created")
+            .changed(by: "transaction.created")
         public let userID = Field.reference("userId", to: "users").required().changed(by: "transaction.created")
         public let type = Field.string("type").required().oneOf("subscription", "one-time", "refund", "credit")
             .changed(by: "transaction.created")

@@ -28,7 +28,8 @@ public enum ChatMessages: Collection {
 
     public struct Fields: FieldSet {
         public let sessionID = Field.string("sessionId").required().changed(by: "message.sent")
-        public let messageID = Field.string("messageId").required().generated(prefix: "msg_")
+        public let messageID = Field.string("messageId").required().generated(prefix: "msg_").changed(
+            by: "message.sent")
         public let role = Field.string("role").required().oneOf("user", "assistant", "system")
             .changed(by: "message.sent")
         public let content = Field.string("content").required().personal().changed(by: "message.edited")

@@ -21,6 +21,7 @@ public enum ChatSessions: Collection {
 
     public struct Fields: FieldSet {
         public let sessionID = Field.string("sessionId").required().generated(prefix: "sess_")
+            .changed(by: "session.started")
         public let userID = Field.reference("userId", to: "users").required().changed(by: "session.started")
         public let agentID = Field.reference("agentId", to: "agents").changed(by: "session.started")
         public let name = Field.string("name").required().atMost(100).personal()

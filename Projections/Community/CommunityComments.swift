@@ -3,6 +3,7 @@ public import Schema
 
 extension EventName {
     public static let commentAdded: EventName = "comment.added"
+    public static let commentChanged: EventName = "comment.changed"
     public static let commentEdited: EventName = "comment.edited"
     public static let commentHidden: EventName = "comment.hidden"
     public static let commentDeleted: EventName = "comment.deleted"
@@ -20,6 +21,7 @@ public enum CommunityComments: Collection {
 
     public struct Fields: FieldSet {
         public let commentID = Field.string("commentId").required().generated(prefix: "comment_")
+            .changed(by: "comment.added")
         public let postID = Field.string("postId").required().changed(by: "comment.added")
         public let authorID = Field.reference("authorId", to: "users").required().changed(by: "comment.added")
         public let parentCommentID = Field.string("parentCommentId").changed(by: "comment.added")
@@ -92,6 +94,12 @@ public enum CommunityComments: Collection {
         Event.creation(
             .commentAdded, Self.self, stream: "posts", key: field.postID, "Somebody comments on a post or replies.",
             payload: added.descriptors, resolves: resolved, guard: add),
+        Event.patch(
+            .commentChanged, Self.self, stream: "posts", key: field.commentID,
+            "What no other event of comments changes.", resolves: resolved
+        ) { context in
+            if let comment = known(context) { refuse(unless: ["active"], comment, context) }
+        },
         Event.fact(
             .commentEdited, edited, stream: "posts", key: edited.commentID, "What a comment says changes.",
             resolves: resolved
@@ -179,7 +187,8 @@ public enum CommunityComments: Collection {
     // MARK: What follows
 
     public static let follows: [EventName] = [
-        .commentAdded, .commentEdited, .commentHidden, .commentDeleted, .commentRestored, .commentPurged, .likeAdded,
+        .commentAdded, .commentChanged, .commentEdited, .commentHidden, .commentDeleted, .commentRestored,
+        .commentPurged, .likeAdded,
         .likeRemoved,
     ]
 
@@ -188,6 +197,7 @@ public enum CommunityComments: Collection {
         case .commentAdded:
             try comments.insert { $0[field.depth] = event.resolved(resolved.depth) }
             try countReply(event, &comments)
+        case .commentChanged: try comments.patch(event.resolved(resolved.comment))
         case .commentEdited:
             try comments.update(event.resolved(resolved.comment)) { comment in
                 comment.take(field.content, from: event, edited.content)

@@ -37,6 +37,7 @@ public enum CommunityPosts: Collection {
 
     public struct Fields: FieldSet {
         public let postID = Field.string("postId").required().generated(prefix: "post_")
+            .changed(by: "post.drafted, post.published")
         public let authorID = Field.reference("authorId", to: "users").required()
             .changed(by: "post.published, post.drafted")
         public let title = Field.string("title").required().atMost(200).personal().changed(by: "post.edited")

@@ -21,6 +21,7 @@ public enum LabExperiments: Collection {
 
     public struct Fields: FieldSet {
         public let experimentID = Field.string("experimentId").required().generated(prefix: "exp_")
+            .changed(by: "experiment.created")
         public let userID = Field.reference("userId", to: "users").required().changed(by: "experiment.created")
         public let experimentType = Field.string("experimentType").required()
             .oneOf(
