@@ -1,4 +1,5 @@
 import BSON
+import Dispatch
 import EventLog
 import LMDB
 import Platform
@@ -29,6 +30,8 @@ final class Sequencer: @unchecked Sendable {
     private var recordedTime: DateTime
     private var position: UInt64 = 0
     private var subtrees: [(MerkleSubtree, Digest32)] = []
+    private let flusher: LogFlusher
+    private let answering = DispatchQueue(label: "annals.answers", qos: .userInitiated)
     private let finished = Gate()
 
     init(log: EventLog, views: ViewStore, options: StoreOptions) throws(StoreError) {
@@ -41,6 +44,7 @@ final class Sequencer: @unchecked Sendable {
             checkpoint = try views.checkpoint(in: views.beginRead())
         } catch { throw .views(error) }
         guards = GuardContext(batch, views.catalogue)
+        flusher = LogFlusher(log)
         recordedTime = log.head.recordedTime
     }
 
@@ -76,6 +80,7 @@ final class Sequencer: @unchecked Sendable {
         while let requests = queue.take(events: options.largestBatchEvents, bytes: options.largestBatchBytes) {
             process(requests)
         }
+        answering.sync {}
         finished.open()
     }
 
@@ -87,8 +92,7 @@ final class Sequencer: @unchecked Sendable {
 
     private func process(_ requests: [PendingRequest]) {
         if let reason = stopped.withLock({ $0 }) {
-            for request in requests { request.resolve(.failure(.stopped(reason))) }
-            return
+            return answer(requests, Array(repeating: .failure(.stopped(reason)), count: requests.count))
         }
         var answers: [Result<[Receipt], AppendError>] = []
         answers.reserveCapacity(requests.count)
@@ -113,12 +117,19 @@ final class Sequencer: @unchecked Sendable {
             if let failure = commit() { return fail(requests, failure.error, latching: failure.latches) }
         }
         metrics.recorded(events: logBatch.count, bytes: logBatch.byteCount)
-        for (request, answer) in zip(requests, answers) { request.resolve(answer) }
+        answer(requests, answers)
     }
 
     private func fail(_ requests: [PendingRequest], _ error: AppendError, latching: Bool) {
         if latching { stop("\(error)") }
-        for request in requests { request.resolve(.failure(error)) }
+        answer(requests, Array(repeating: .failure(error), count: requests.count))
+    }
+
+    /// Beside the next batch: waking who waits, and letting go of what they sent, takes a tenth of a batch's time.
+    private func answer(_ requests: [PendingRequest], _ answers: [Result<[Receipt], AppendError>]) {
+        answering.async {
+            for (request, answer) in zip(requests, answers) { request.resolve(answer) }
+        }
     }
 
     /// All events of a request, or none.
@@ -279,28 +290,21 @@ final class Sequencer: @unchecked Sendable {
         let latches: Bool
     }
 
-    /// Log, then views. `nil` when both hold the batch.
+    /// Log and views at once, but the views are committed only when the log is durable: nobody reads what could still be
+    /// lost. `nil` when both hold the batch.
     private func commit() -> CommitFailure? {
         if let full = reserveViewSpace() { return full }
+        flusher.begin(logBatch)
+        let next = nextCheckpoint()
+        let written = writeViews(next)
         do throws(LogError) {
-            try log.append(logBatch)
+            try flusher.wait()
         } catch {
-            switch error {
-            case .outcomeUnknown: return CommitFailure(error: .outcomeUnknown("\(error)"), latches: true)
-            case .diskFull: return CommitFailure(error: .diskFull("\(error)"), latches: false)
-            default: return CommitFailure(error: .stopped("\(error)"), latches: true)
-            }
+            // The views' transaction ends with `written`, uncommitted.
+            return Self.failure(error)
         }
-        var next = checkpoint
-        for index in 0..<logBatch.count {
-            next.leaf = logBatch.withRecord(index) { RecordEncoder.leaf(of: $0) }
-            next.frontier.append(next.leaf) { subtrees.append(($0, $1)) }
-        }
-        next.position = position
         do throws(LMDBError) {
-            let transaction = try views.beginWrite()
-            try batch.write(next, subtrees: subtrees, in: transaction)
-            try transaction.commit()
+            try written.transaction().commit()
         } catch {
             // The events are durable and will be in the views after a restart.
             return CommitFailure(
@@ -309,6 +313,47 @@ final class Sequencer: @unchecked Sendable {
         }
         checkpoint = next
         return nil
+    }
+
+    private static func failure(_ error: LogError) -> CommitFailure {
+        switch error {
+        case .outcomeUnknown: CommitFailure(error: .outcomeUnknown("\(error)"), latches: true)
+        case .diskFull: CommitFailure(error: .diskFull("\(error)"), latches: false)
+        default: CommitFailure(error: .stopped("\(error)"), latches: true)
+        }
+    }
+
+    private func nextCheckpoint() -> Checkpoint {
+        var next = checkpoint
+        for index in 0..<logBatch.count {
+            next.leaf = logBatch.leaf(index)
+            next.frontier.append(next.leaf) { subtrees.append(($0, $1)) }
+        }
+        next.position = position
+        return next
+    }
+
+    /// A transaction that holds the batch, or why there is none.
+    private enum WrittenViews: ~Copyable {
+        case transaction(WriteTransaction)
+        case failure(LMDBError)
+
+        consuming func transaction() throws(LMDBError) -> WriteTransaction {
+            switch consume self {
+            case .transaction(let transaction): return transaction
+            case .failure(let error): throw error
+            }
+        }
+    }
+
+    private func writeViews(_ next: Checkpoint) -> WrittenViews {
+        do throws(LMDBError) {
+            let transaction = try views.beginWrite()
+            try batch.write(next, subtrees: subtrees, in: transaction)
+            return .transaction(transaction)
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Blocks for what this batch may add to the views.

@@ -113,7 +113,8 @@ public final class Store: Sendable {
         }
     }
 
-    /// Appends one event without an `async` context: `answer` is called on the sequencer's thread, and must be quick.
+    /// Appends one event without an `async` context: `answer` is called on the thread that all answers share,
+    /// and must be quick.
     public func submit(
         _ events: [NewEvent], principal: String = "",
         answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void

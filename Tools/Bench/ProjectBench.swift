@@ -63,7 +63,7 @@ public struct ProjectBench {
         for _ in 0..<tally.size { tally.window.wait() }
     }
 
-    /// What came of the events. The answers come on the sequencer's thread.
+    /// What came of the events. The answers come on one thread.
     private final class Tally: Sendable {
         let size: Int
         let window: DispatchSemaphore

@@ -110,7 +110,7 @@ struct LocalImport {
             }())
     }
 
-    /// What came of the lines so far. Answers come on the sequencer's thread.
+    /// What came of the lines so far. Answers come on one thread.
     private final class Tally: Sendable {
         private let report = Mutex(ImportReport())
         private let window: DispatchSemaphore
