@@ -11,7 +11,7 @@ public final class Arena {
     /// Whole chunks kept by `reset()`.
     private let keptBytes: Int
 
-    /// - Parameter keptBytes: memory that `reset()` keeps for what comes next.
+    /// `keptBytes`: memory that `reset()` keeps for what comes next.
     public init(chunkBytes: Int = 1 << 20, keptBytes: Int = 64 << 20) {
         precondition(chunkBytes >= 64, "a chunk has at least 64 bytes")
         self.chunkBytes = chunkBytes

@@ -10,7 +10,7 @@ struct CivilDate {
         self.day = day
     }
 
-    /// - Parameter dayNumber: days since 1970-01-01.
+    /// `dayNumber`: days since 1970-01-01.
     init(dayNumber: Int64) {
         let shifted = dayNumber + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

@@ -71,7 +71,7 @@ public struct DocumentWriter {
         writeElement(BSONType.null.rawValue, name, valueBytes: 0) { _ in }
     }
 
-    /// - Parameter document: a document's bytes with the layout of an array.
+    /// `document`: a document's bytes with the layout of an array.
     @inlinable public mutating func appendArray(_ name: some FieldName, _ document: RawDocument) {
         append(name, RawValue(type: .array, base: document.base))
     }

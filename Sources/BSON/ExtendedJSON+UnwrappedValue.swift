@@ -21,9 +21,8 @@ struct UnwrappedValue {
 
     /// Reads what a wrapper with one member holds.
     ///
-    /// - Parameters:
-    ///   - isWrapped: `value` was itself written as a wrapper.
-    ///   - holdsWrapped: `value` is an object in which one was.
+    /// - `isWrapped`: `value` was itself written as a wrapper.
+    /// - `holdsWrapped`: `value` is an object in which one was.
     init?(_ wrapper: ExtendedJSONWrapper, _ value: RawValue, isWrapped: Bool, holdsWrapped: Bool) {
         switch wrapper {
         case .objectID:

@@ -13,7 +13,7 @@ public struct FieldPath: Hashable, Sendable {
         self = text.withUTF8 { FieldPath(dottedUTF8: UnsafeRawBufferPointer($0)) }
     }
 
-    /// - Parameter dottedUTF8: valid UTF-8, for instance a field name of a query.
+    /// `dottedUTF8`: valid UTF-8, for instance a field name of a query.
     public init(dottedUTF8 text: UnsafeRawBufferPointer) {
         var storage: [UInt8] = []
         storage.reserveCapacity(text.count + 16)

@@ -37,7 +37,7 @@ public struct IndexPattern: Sendable, Hashable {
     /// values from the same element; any further array is taken whole (writers refuse such documents: see `hasParallelArrays`).
     /// Missing values are null. Keys of a document with arrays come in their order.
     ///
-    /// - Parameter scratch: memory for the keys, kept by the caller from call to call; its content is overwritten.
+    /// `scratch`: memory for the keys, kept by the caller from call to call; its content is overwritten.
     public func forEachKey<E>(
         of document: RawDocument, scratch: inout [UInt8], _ body: (UnsafeRawBufferPointer) throws(E) -> Void
     ) throws(E) {

@@ -21,7 +21,7 @@ public enum JSON {
 
     /// Reads a text whose outermost value is an object.
     ///
-    /// - Parameter extended: whether type wrappers such as `{"$oid": "…"}` become the types they name. The outermost
+    /// `extended`: whether type wrappers such as `{"$oid": "…"}` become the types they name. The outermost
     ///   object is never taken for a wrapper.
     ///
     /// For many texts in a row, keep a ``Parser``: it reuses its memory.

@@ -25,7 +25,7 @@ public enum KeyEncoder {
     static let cutMarker: UInt8 = 0xFE
 
     /// Appends the encoding of `value`; a missing one (nil) is encoded as null.
-    /// - Parameter limit: at least 32; the same for all keys of a table, and for what looks them up.
+    /// `limit`: at least 32; the same for all keys of a table, and for what looks them up.
     /// - Returns: whether the component was cut.
     @discardableResult public static func encode(
         _ value: RawValue?, descending: Bool = false, limit: Int = componentLimit, into key: inout [UInt8]

@@ -13,7 +13,7 @@
         self.init(bytes: document.bytes, in: arena, slack: slack)
     }
 
-    /// - Parameter bytes: one valid document.
+    /// `bytes`: one valid document.
     @inlinable public init(bytes: UnsafeRawBufferPointer, in arena: Arena, slack: Int = 64) {
         precondition(bytes.count >= 5, "a BSON document has at least 5 bytes")
         capacity = (bytes.count &+ slack &+ 7) & ~7

@@ -40,9 +40,8 @@ public final class EventLog: Sendable {
     /// Opens the log in `directory`; creates it where there is none and the high-water mark does not say that there
     /// was.
     ///
-    /// - Parameters:
-    ///   - directory: the LMDB environment's; its parent exists.
-    ///   - highWaterPath: the file with the high-water mark, not in `directory`.
+    /// - `directory`: the LMDB environment's; its parent exists.
+    /// - `highWaterPath`: the file with the high-water mark, not in `directory`.
     /// - Throws: ``LogError/rolledBack(expected:found:)``, ``LogError/highWaterDamaged(path:)``, damage found at the
     ///   end of the log, ``LogError/storage(_:)``, ``LogError/file(_:)``.
     public init(

@@ -7,7 +7,7 @@ public struct RecordEncoder {
 
     /// Appends one record to `buffer`. Allocates only when `buffer` has to grow.
     ///
-    /// - Parameter resolved: the guard's block as one BSON document, or empty.
+    /// `resolved`: the guard's block as one BSON document, or empty.
     /// - Returns: where in `buffer` the record stands.
     /// - Throws: ``RecordError/tooLong(field:byteCount:limit:)``, ``RecordError/notADocument(field:)``; `buffer` is
     ///   then as before.

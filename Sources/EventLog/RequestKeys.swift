@@ -18,7 +18,7 @@ public struct RequestKeys: Sendable {
 
     /// Reads the key file; makes it (0600, from `randomness`) if it is missing and that is allowed.
     ///
-    /// - Parameter createIfMissing: true only while the log is empty: a new key for an old log would take every
+    /// `createIfMissing`: true only while the log is empty: a new key for an old log would take every
     ///   repeated request for a new one.
     /// - Throws: ``LogError/requestKeyFile(path:problem:)``, ``LogError/file(_:)``.
     public init(

@@ -6,7 +6,7 @@ extension Environment {
     /// Writes a copy of the last commit to a new directory, flushed, whole or not at all. Writers go on meanwhile.
     ///
     /// Holds a read transaction for as long as it takes. The copy is not sparse, whatever the original is.
-    /// - Parameter compacting: leaves out free pages; slower, and fails if the environment has leaked pages.
+    /// `compacting`: leaves out free pages; slower, and fails if the environment has leaked pages.
     /// - Throws: EEXIST or ENOTEMPTY if `target` exists and is not an empty directory.
     public func copy(
         to target: String, compacting: Bool, fileSystem: FileSystem = .system

@@ -5,7 +5,7 @@ internal import Synchronization
 
 extension EnvironmentCore {
     /// Opens the environment in a directory, with its tables.
-    /// - Parameter creating: whether there must be no data file yet, or else there must be one.
+    /// `creating`: whether there must be no data file yet, or else there must be one.
     static func open(
         directory: String, tables: [String], options: EnvironmentOptions, creating: Bool
     ) throws(LMDBError) -> EnvironmentCore {

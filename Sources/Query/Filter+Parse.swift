@@ -4,7 +4,7 @@ public import Schema
 extension Filter {
     /// Reads a filter. Values are cast to the declared type of their field, so that plain JSON will do.
     ///
-    /// - Parameter model: the collection it is about; `nil` for documents of any shape.
+    /// `model`: the collection it is about; `nil` for documents of any shape.
     /// - Throws: what is wrong with the filter and where.
     public init(_ document: RawDocument, model: CollectionModel?, limits: QueryLimits = .standard) throws(QueryError) {
         try self.init(document, fields: DeclaredFields(model), limits: limits, place: "filter")

@@ -27,7 +27,7 @@ struct KeyInterval: Sendable, Hashable {
 
     /// The keys of the values on one side of an operand, of its type bracket, in the order of the part.
     ///
-    /// - Parameter limit: where components are cut. Values that share the bytes before the cut are in no order, so the
+    /// `limit`: where components are cut. Values that share the bytes before the cut are in no order, so the
     ///   bound takes in all of them.
     static func side(
         _ comparison: Filter.Comparison, _ operand: RawValue, descending: Bool, limit: Int

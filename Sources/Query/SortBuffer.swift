@@ -29,9 +29,8 @@ final class SortBuffer<Payload> {
 
     var isEmpty: Bool { entries.isEmpty }
 
-    /// - Parameters:
-    ///   - byteCount: what the payload holds.
-    ///   - payload: asked for only where the key is among the smallest.
+    /// - `byteCount`: what the payload holds.
+    /// - `payload`: asked for only where the key is among the smallest.
     func add(_ key: [UInt8], byteCount: Int, _ payload: () -> Payload) throws(QueryError) {
         guard capacity > 0 else { return }
         sequence += 1

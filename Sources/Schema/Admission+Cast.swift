@@ -159,7 +159,7 @@ extension Admission {
         writer.end()
     }
 
-    /// - Parameter name: the index as text.
+    /// `name`: the index as text.
     mutating func castElement(
         _ value: RawValue, _ element: FieldTree.Leaf, _ index: Int, _ name: some FieldName,
         _ writer: inout DocumentWriter

@@ -85,7 +85,7 @@ public final class Batch: DocumentStorage {
     var probe: [UInt8] = []
     var streamScratch: [UInt8] = []
 
-    /// - Parameter keptBytes: memory that stays for the next batch.
+    /// `keptBytes`: memory that stays for the next batch.
     public init(_ views: ViewStore, mode: Mode, target: ViewStore.Target, keptBytes: Int = 64 << 20) {
         arena = Arena(chunkBytes: Arena.hugePageBytes, keptBytes: keptBytes)
         self.views = views

@@ -51,16 +51,15 @@ public struct EventGenerator {
 
     static let messagesPerSession = 4
 
-    /// - Parameters:
-    ///   - users: the most users alive at any time; at least 8.
-    ///   - start: the moment the first event follows, in milliseconds since 1970.
-    ///   - errorRate: the share of events that must be refused, 0 to 1. They leave the model as it is.
-    ///   - eventsPerDay: how fast time passes; by default four for each user, 200 to 100,000.
-    ///   - tours: whether every type is shown early (within 2,000 events); by default with the mix `.everything`.
-    ///   - timers: whether the scheduler's events (unlocked, lapsed, expired) are made here, at their due moments.
-    ///     Without, they are left to a scheduler that runs on the time of the stream.
-    ///   - plainPasswordShare: the share of passwords in plaintext, which cost the reader a slow hash each; the others
-    ///     are hashes already.
+    /// - `users`: the most users alive at any time; at least 8.
+    /// - `start`: the moment the first event follows, in milliseconds since 1970.
+    /// - `errorRate`: the share of events that must be refused, 0 to 1. They leave the model as it is.
+    /// - `eventsPerDay`: how fast time passes; by default four for each user, 200 to 100,000.
+    /// - `tours`: whether every type is shown early (within 2,000 events); by default with the mix `.everything`.
+    /// - `timers`: whether the scheduler's events (unlocked, lapsed, expired) are made here, at their due moments.
+    ///   Without, they are left to a scheduler that runs on the time of the stream.
+    /// - `plainPasswordShare`: the share of passwords in plaintext, which cost the reader a slow hash each; the others
+    ///   are hashes already.
     public init(
         seed: UInt64, users: Int, start: Int64 = 1_704_067_200_000, mix: Mix = .everything, errorRate: Double = 0,
         eventsPerDay: Int? = nil, tours: Bool? = nil, timers: Bool = true, plainPasswordShare: Double = 0.001
