@@ -134,7 +134,10 @@ public enum ChatMessages: Collection {
         ) { context in
             _ = context.require(Users.self, rated.userID)
             if let message = known(context) { _ = requireSession(of: message, context) }
-        },
+        }.upcasts(
+            Upcast(from: 1, "The rating was named stars.") { payload in
+                payload.data = payload.data.renaming("stars", to: "rating")
+            }),
     ]
 
     // MARK: What follows

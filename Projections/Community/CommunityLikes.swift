@@ -58,7 +58,11 @@ public enum CommunityLikes: Collection {
     public static let events = [
         Event.creation(
             .likeAdded, Self.self, stream: "users", key: field.userID, "A user likes a post or a comment.",
-            resolves: resolved, guard: add),
+            resolves: resolved, guard: add
+        ).upcasts(
+            Upcast(from: 1, named: "post.liked", "Only posts could be liked: userId and postId.") { payload in
+                payload.data = payload.data.setting("targetType", to: "post").renaming("postId", to: "targetId")
+            }),
         Event.fact(
             .likeRemoved, removed, stream: "users", key: removed.userID, "A user takes a like back.",
             resolves: resolved, guard: remove),

@@ -21,8 +21,9 @@ struct Admitter: Sendable {
                 [Refusal(.type, "type", value: event.type, "is no event type that a collection here declares")])
         }
         try check(event)
+        let sent = try newest(event, type)
         let time = event.time ?? DateTime(milliseconds: clock.now())
-        let data = try event.data.withRaw { (raw) throws(Refusals) -> Document in
+        let data = try sent.withRaw { (raw) throws(Refusals) -> Document in
             try catalogue.admit(
                 type, data: raw, time: time, source: event.source, id: event.id, secrets: secrets, ids: ids)
         }
@@ -31,15 +32,30 @@ struct Admitter: Sendable {
         digest.add(event.type)
         digest.add(event.subject)
         digest.add(event.time.map { String($0.milliseconds) } ?? "")
+        digest.add(event.schemaVersion.map { String($0) } ?? "")
         event.data.withRaw { digest.add($0.bytes) }
         let draft = EventDraft(
-            id: event.id, source: event.source, type: event.type, schemaVersion: type.event.schemaVersion,
+            id: event.id, source: event.source, type: type.event.name.description,
+            schemaVersion: type.event.schemaVersion,
             subject: subject, time: time, data: data, requestKey: keys.key(source: event.source, id: event.id),
             requestDigest: digest.finish(), principal: principal, actor: event.actor,
             correlationID: event.correlationID, causationID: event.causationID, traceparent: event.traceparent,
             corrects: event.corrects)
         return AdmittedEvent(
             draft: draft, type: type, expectedVersion: event.expectedVersion, condition: event.condition)
+    }
+
+    /// What was sent, in the newest version of its type. A former name means the version at which the type had it.
+    private func newest(_ event: NewEvent, _ type: Catalogue.EventType) throws(Refusals) -> Document {
+        let version = event.schemaVersion ?? type.version(ofName: event.type)
+        switch event.data.withRaw({ type.current(version: version, data: $0, resolved: .empty) }) {
+        case .current: return event.data
+        case .upcast(let payload): return payload.data
+        case .unknown:
+            let reason = "is not known: versions of \(event.type) are 1 to \(type.event.schemaVersion)"
+            throw Refusals(
+                eventType: event.type, [Refusal(.version, "schemaversion", value: String(version), reason)])
+        }
     }
 
     private func check(_ event: NewEvent) throws(Refusals) {

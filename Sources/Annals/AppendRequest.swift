@@ -12,6 +12,8 @@ public struct NewEvent: Sendable {
     /// When it happened; the time of admission where `nil`.
     public var time: DateTime?
     public var data: Document
+    /// The version of the type's schema that `data` follows; the newest where `nil`.
+    public var schemaVersion: UInt16?
     /// The version the stream must have before this event.
     public var expectedVersion: UInt64?
     public var correlationID = ""

@@ -3,29 +3,43 @@ public import EventLog
 public import Schema
 
 extension CloudEvent {
-    /// A record as a CloudEvent that may leave: its secrets are left out, and what the log added (position, recorded time,
+    /// A record as a CloudEvent that may leave: in the newest version of its type, its secrets left out, and what the log added (position, recorded time,
     /// stream version, principal, what the guard resolved) stands beside as extension attributes.
     public static func document(of record: Record, _ catalogue: Catalogue) -> Document {
-        let declared = catalogue.type(record.type)?.event
+        let type = catalogue.type(record.type)
+        if let type,
+            case .upcast(let payload) = type.current(
+                version: record.schemaVersion, data: record.data, resolved: record.resolved ?? .empty)
+        {
+            return payload.data.withRaw { data in
+                payload.resolved.withRaw { document(of: record, type.event, data, $0.isEmpty ? nil : $0) }
+            }
+        }
+        return document(of: record, type?.event, record.data, record.resolved)
+    }
+
+    private static func document(
+        of record: Record, _ declared: Event?, _ data: RawDocument, _ resolved: RawDocument?
+    ) -> Document {
         var writer = DocumentWriter(reserving: record.bytes.count + 400)
         writer.append("specversion", "1.0")
         writer.append("id", record.id)
         writer.append("source", record.source)
-        writer.append("type", record.type)
+        writer.append("type", declared?.name.description ?? record.type)
         writer.append("subject", record.subject)
         writer.append("time", record.time.description)
         writer.append("position", Int64(clamping: record.position))
         writer.append("recordedtime", record.recordedTime.description)
         writer.append("streamversion", Int64(clamping: record.streamVersion))
-        writer.append("schemaversion", Int32(record.schemaVersion))
+        writer.append("schemaversion", Int32(declared?.schemaVersion ?? record.schemaVersion))
         let texts: [(StaticString, String)] = [
             ("principal", record.principal), ("actor", record.actor), ("correlationid", record.correlationID),
             ("causationid", record.causationID), ("traceparent", record.traceparent),
         ]
         for (name, text) in texts where !text.isEmpty { writer.append(name, text) }
         if let corrects = record.corrects { writer.append("corrects", Int64(clamping: corrects)) }
-        append("data", record.data, declared?.payload ?? [], &writer)
-        if let resolved = record.resolved { append("resolved", resolved, declared?.resolved ?? [], &writer) }
+        append("data", data, declared?.payload ?? [], &writer)
+        if let resolved { append("resolved", resolved, declared?.resolved ?? [], &writer) }
         return writer.finishDocument()
     }
 

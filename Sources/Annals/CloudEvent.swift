@@ -28,6 +28,7 @@ public enum CloudEvent {
         var event = NewEvent(id: id, source: source, type: type, data: data)
         event.subject = reader.text("subject") ?? ""
         event.time = reader.time("time")
+        event.schemaVersion = reader.number("schemaversion").map { UInt16(clamping: $0) }
         event.expectedVersion = reader.number("expectedversion")
         event.corrects = reader.number("corrects")
         event.correlationID = reader.text("correlationid") ?? ""

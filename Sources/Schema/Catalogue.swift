@@ -22,8 +22,12 @@ public final class Catalogue: Sendable {
     private let types: [String: EventType]
 
     public init(_ declarations: [any Collection.Type]) throws(Invalid) {
+        var versions: [EventName: UInt16] = [:]
+        for declaration in declarations {
+            for event in declaration.events { versions[event.name] = event.schemaVersion }
+        }
         var models: [CollectionModel] = []
-        for declaration in declarations { models.append(Self.model(declaration)) }
+        for declaration in declarations { models.append(Self.model(declaration, versions)) }
         models.sort { $0.number < $1.number }
         var byName: [String: CollectionModel] = [:]
         var byNumber = [CollectionModel?](repeating: nil, count: Int(models.last?.number.rawValue ?? 0) + 1)
@@ -47,6 +51,7 @@ public final class Catalogue: Sendable {
                     followers: followers)
             }
         }
+        try Self.addFormerNames(models, &types)
         for model in models {
             for event in model.follows where types[event.description] == nil {
                 throw Invalid(description: "\(model.name) follows \(event), which no collection declares")
@@ -58,7 +63,26 @@ public final class Catalogue: Sendable {
         self.types = types
     }
 
-    private static func model<C: Collection>(_ collection: C.Type) -> CollectionModel { CollectionModel(collection) }
+    private static func model<C: Collection>(
+        _ collection: C.Type, _ versions: [EventName: UInt16]
+    ) -> CollectionModel { CollectionModel(collection, versions) }
+
+    /// Names that types had once, each an alias of what the type is now.
+    private static func addFormerNames(_ models: [CollectionModel], _ types: inout [String: EventType]) throws(Invalid)
+    {
+        for model in models {
+            for event in model.events {
+                if let problem = event.upcastProblem { throw Invalid(description: problem) }
+                for name in Set(event.upcasts.compactMap(\.formerName)) {
+                    guard types[name] == nil else {
+                        throw Invalid(
+                            description: "\(event.name) was once named \(name), which another event is named, or was")
+                    }
+                    types[name] = types[event.name.description]
+                }
+            }
+        }
+    }
 
     public subscript(name: String) -> CollectionModel? { byName[name] }
     public subscript(number: CollectionNumber) -> CollectionModel? {
@@ -66,7 +90,10 @@ public final class Catalogue: Sendable {
     }
     public func type(_ name: String) -> EventType? { types[name] }
     /// All event types by name.
-    public var eventTypes: [EventType] { types.values.sorted { $0.event.name.description < $1.event.name.description } }
+    public var eventTypes: [EventType] {
+        types.filter { $0.key == $0.value.event.name.description }.values
+            .sorted { $0.event.name.description < $1.event.name.description }
+    }
 
     /// Casts, checks and completes the data of a request. Any thread; reads no view.
     public func admit(

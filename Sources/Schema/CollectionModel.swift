@@ -22,7 +22,8 @@ public final class CollectionModel: Sendable {
     private let uniqueByIdentity: [UInt64: Int]
     public let uniqueMask: UInt64
 
-    public init<C: Collection>(_ collection: C.Type) {
+    /// `versions`: of all event types there are; a new version of one that is followed makes a new fingerprint.
+    public init<C: Collection>(_ collection: C.Type, _ versions: [EventName: UInt16] = [:]) {
         name = C.name
         number = C.number
         summary = C.summary
@@ -57,7 +58,7 @@ public final class CollectionModel: Sendable {
         self.masks = masks
         self.uniqueMask = uniqueMask
         uniqueByIdentity = unique
-        fingerprint = Self.fingerprint(C.self)
+        fingerprint = Self.fingerprint(C.self, versions)
     }
 
     /// Applies one event to this collection's documents.
@@ -74,7 +75,9 @@ public final class CollectionModel: Sendable {
     /// The ordinal of a declared index by its name.
     public func index(named name: String) -> Int? { indexes.firstIndex { $0.name == name } }
 
-    private static func fingerprint<C: Collection>(_ collection: C.Type) -> [UInt8] {
+    private static func fingerprint<C: Collection>(
+        _ collection: C.Type, _ versions: [EventName: UInt16]
+    ) -> [UInt8] {
         var hash = SHA256()
         func add(_ text: String) { hash.update(data: Array(text.utf8) + [0]) }
         add("annals view 1")
@@ -82,7 +85,7 @@ public final class CollectionModel: Sendable {
         add(String(C.projectorVersion))
         for field in C.field.descriptors { add(field.canonicalText) }
         for index in C.indexes { add("\(index.name) unique=\(index.isUnique) sparse=\(index.isSparse)") }
-        for event in C.follows.map(\.description).sorted() { add(event) }
+        for event in C.follows.map({ "\($0) \(versions[$0] ?? 1)" }).sorted() { add(event) }
         return Array(hash.finalize())
     }
 }

@@ -21,7 +21,9 @@ public struct Event: Sendable {
     /// What the guard adds to the record.
     public let resolved: [FieldDescriptor]
     public let summary: String
-    public var schemaVersion: UInt16 = 1
+    public internal(set) var schemaVersion: UInt16 = 1
+    /// Steps from older versions, by the version they read.
+    public internal(set) var upcasts: [Upcast] = []
     /// A creation that may also be about a document that exists (a draft is published, a subscription starts again):
     /// its guard tells the two apart, and calls `requireUnique` for the new one.
     public var mayExist = false

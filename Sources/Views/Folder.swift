@@ -28,6 +28,13 @@ extension RecordedEvent {
             type: type, position: record.position, time: record.time, data: record.data,
             resolved: record.resolved ?? .empty, source: record.sourceUTF8, id: record.idUTF8)
     }
+
+    /// The same with the payload in a newer version.
+    init(_ record: Record, type: EventName, data: RawDocument, resolved: RawDocument) {
+        self.init(
+            type: type, position: record.position, time: record.time, data: data, resolved: resolved,
+            source: record.sourceUTF8, id: record.idUTF8)
+    }
 }
 
 /// A record that the views could not be folded over.
@@ -53,16 +60,36 @@ struct Folder: ~Copyable {
         lookup = EventTypeLookup(batch.views.catalogue)
     }
 
+    private func project(_ event: RecordedEvent, _ followers: [Int]) throws(FoldError) {
+        for place in followers where places?.contains(place) ?? true {
+            do throws(Anomaly) {
+                try batch.views.catalogue.collections[place].apply(event, to: batch)
+            } catch {
+                throw FoldError(position: event.position, anomaly: error)
+            }
+        }
+    }
+
     mutating func apply(_ record: Record) throws(FoldError) {
         batch.beginEvent(at: record.position)
         if let type = lookup.type(record.typeUTF8) {
-            let event = RecordedEvent(record, type: type.event.name)
-            for place in type.followers where places?.contains(place) ?? true {
-                do throws(Anomaly) {
-                    try batch.views.catalogue.collections[place].apply(event, to: batch)
-                } catch {
-                    throw FoldError(position: record.position, anomaly: error)
+            switch type.current(version: record.schemaVersion, data: record.data, resolved: record.resolved ?? .empty) {
+            case .current: try project(RecordedEvent(record, type: type.event.name), type.followers)
+            case .upcast(let payload):
+                try payload.data.withRaw { (data) throws(FoldError) in
+                    try payload.resolved.withRaw { (resolved) throws(FoldError) in
+                        try project(
+                            RecordedEvent(record, type: type.event.name, data: data, resolved: resolved), type.followers
+                        )
+                    }
                 }
+            case .unknown:
+                throw FoldError(
+                    position: record.position,
+                    anomaly: Anomaly(
+                        0,
+                        "\(record.type) has schema version \(record.schemaVersion), this program knows "
+                            + "\(type.event.schemaVersion): use the one that wrote it, or a newer one"))
             }
         }
         if keepsLogIndex {

@@ -19,7 +19,8 @@ import Testing
             if ProcessInfo.processInfo.environment["ANNALS_RECORD"] == "1", written != page {
                 try page.write(to: file, atomically: true, encoding: .utf8)
             }
-            #expect(written == page, "Projections/\(name) is out of date: record it anew (ANNALS_RECORD=1)")
+            let isUpToDate = written == page
+            #expect(isUpToDate, "Projections/\(name) is out of date: record it anew (ANNALS_RECORD=1)")
         }
     }
 }

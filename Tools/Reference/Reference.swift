@@ -96,6 +96,12 @@ public struct Reference {
         if !event.resolved.isEmpty {
             text += "\n*resolved*: " + event.resolved.map { "`\($0.name)`" }.joined(separator: ", ") + ".\n"
         }
+        if !event.upcasts.isEmpty {
+            let older = event.upcasts.map { step in
+                "\(step.from)\(step.formerName.map { " (as `\($0)`)" } ?? ""): \(step.summary)"
+            }
+            text += "\nOlder versions, taken and read as the newest: " + older.joined(separator: " ") + "\n"
+        }
         return text + "\n"
     }
 
