@@ -113,8 +113,7 @@ extension AgentSubscriptions {
         if let due = context[expiry.currentPeriodEnd], due != end {
             context.refuse(.state, expiry.currentPeriodEnd, "that period is over; the present one ends at \(end)")
         }
-        let renews = subscription[field.autoRenew] != false && subscription[field.cancelAtPeriodEnd] != true
-        let due = DateTime(milliseconds: end.milliseconds + (renews ? graceMilliseconds : 0))
+        let due = expiry(after: end, subscription[field.autoRenew], subscription[field.cancelAtPeriodEnd])
         if context.time < due {
             context.refuse(.state, "_id", "it does not expire before \(due): use agentSubscription.cancelled")
         }

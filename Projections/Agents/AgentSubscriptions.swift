@@ -177,6 +177,30 @@ public enum AgentSubscriptions: Collection {
         ) { demand("cancelled", or: "expired", $0) },
     ]
 
+    public static let timers = [
+        Timer(
+            .agentSubscriptionExpired,
+            watching: field.status, field.currentPeriodEnd, field.autoRenew, field.cancelAtPeriodEnd
+        ) { subscription in
+            guard subscription[field.status] ?? "active" == "active", let end = subscription[field.currentPeriodEnd]
+            else { return nil }
+            return expiry(after: end, subscription[field.autoRenew], subscription[field.cancelAtPeriodEnd])
+        } data: { subscription in
+            var data = Document()
+            if let id = subscription.value(named: "_id")?.objectID { data.append("_id", .objectID(id)) }
+            if let end = subscription[field.currentPeriodEnd] {
+                data.append(expiry.currentPeriodEnd.descriptor.name, .dateTime(end))
+            }
+            return data
+        }
+    ]
+
+    /// When a subscription whose period ends expires, unless it is renewed: one that renews by itself has a grace.
+    static func expiry(after end: DateTime, _ autoRenew: Bool?, _ cancelAtPeriodEnd: Bool?) -> DateTime {
+        let renews = autoRenew != false && cancelAtPeriodEnd != true
+        return DateTime(milliseconds: end.milliseconds + (renews ? graceMilliseconds : 0))
+    }
+
     // MARK: What follows
 
     public static let follows: [EventName] =

@@ -8,6 +8,7 @@ extension EventName {
     public static let userEmailChanged: EventName = "user.emailChanged"
     public static let userEmailVerified: EventName = "user.emailVerified"
     public static let userPasswordChanged: EventName = "user.passwordChanged"
+    public static let userPasswordResetExpired: EventName = "user.passwordResetExpired"
     public static let userPasswordResetRequested: EventName = "user.passwordResetRequested"
     public static let userTwoFactorEnabled: EventName = "user.twoFactorEnabled"
     public static let userTwoFactorDisabled: EventName = "user.twoFactorDisabled"

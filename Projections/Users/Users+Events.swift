@@ -49,6 +49,12 @@ extension Users {
         public let lockedUntil = Field.date("lockedUntil")
         public init() {}
     }
+    public struct PasswordResetEnd: FieldSet {
+        public let userID = Users.userID
+        /// Where given, when the token that ends expires: another one stays.
+        public let expiresAt = Field.date("expiresAt")
+        public init() {}
+    }
     public struct PlanTerms: FieldSet {
         public let userID = Users.userID
         public let plan = Field.string("plan").required().oneOf("free", "pro", "enterprise")
@@ -78,6 +84,7 @@ extension Users {
     public static let newEmail = NewEmail()
     public static let verifiedEmail = VerifiedEmail()
     public static let passwordReset = PasswordReset()
+    public static let passwordResetEnd = PasswordResetEnd()
     public static let secondFactor = SecondFactor()
     public static let backupCode = BackupCode()
     public static let unlocking = Unlocking()
@@ -144,6 +151,9 @@ extension Users {
             .userLoginFailed, Named(), stream: "users", key: userID,
             "A failed login; the fifth in a row locks the account for two hours.", resolves: resolved,
             guard: { _ = user($0) }),
+        .fact(
+            .userPasswordResetExpired, PasswordResetEnd(), stream: "users", key: userID,
+            "The reset token is good no longer (scheduler).", resolves: resolved, guard: expirePasswordReset),
         .fact(
             .userUnlocked, Unlocking(), stream: "users", key: userID,
             "A lock ends: by the scheduler when it is over, or by hand before.", resolves: resolved, guard: unlock),

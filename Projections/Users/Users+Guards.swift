@@ -150,6 +150,20 @@ extension Users {
         }
     }
 
+    static func expirePasswordReset(_ context: GuardContext) {
+        guard let user = user(context) else { return }
+        guard let end = user[field.resetPasswordExpires], user[field.resetPasswordToken] != nil else {
+            return context.refuse(.state, userID, "this user has no reset token that could expire")
+        }
+        if let due = context[passwordResetEnd.expiresAt], due != end {
+            context.refuse(
+                .state, passwordResetEnd.expiresAt, "that token is gone; the present one is good until \(end)")
+        }
+        if context.time < end {
+            context.refuse(.state, userID, "the token is good until \(end): use user.passwordChanged to end it now")
+        }
+    }
+
     // MARK: Plans
 
     static func changePlan(_ context: GuardContext) {
@@ -203,9 +217,8 @@ extension Users {
         if let due = context[planLapse.currentPeriodEnd], due != end {
             context.refuse(.state, planLapse.currentPeriodEnd, "that period is over; the present one ends at \(end)")
         }
-        let grace = user[field.cancelAtPeriodEnd] == true ? 0 : graceMilliseconds
-        if context.time.milliseconds < end.milliseconds + grace {
-            let due = DateTime(milliseconds: end.milliseconds + grace)
+        let due = lapse(after: end, isCancelled: user[field.cancelAtPeriodEnd] == true)
+        if context.time < due {
             context.refuse(.state, userID, "the plan runs until \(due): use user.planCancelled to end it now")
         }
     }

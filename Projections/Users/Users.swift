@@ -44,9 +44,9 @@ public enum Users: Collection {
         public let backupCodes = Field.strings("security.backupCodes").tokens()
             .changed(by: "user.twoFactorEnabled, user.twoFactorDisabled, user.backupCodeUsed")
         public let resetPasswordToken = Field.string("security.resetPasswordToken").token()
-            .changed(by: "user.passwordResetRequested, user.passwordChanged")
+            .changed(by: "user.passwordResetRequested, user.passwordResetExpired, user.passwordChanged")
         public let resetPasswordExpires = Field.date("security.resetPasswordExpires")
-            .changed(by: "user.passwordResetRequested, user.passwordChanged")
+            .changed(by: "user.passwordResetRequested, user.passwordResetExpired, user.passwordChanged")
         public let plan = Field.string("subscription.plan").oneOf("free", "pro", "enterprise").defaulting(to: "free")
             .changed(by: "user.planChanged")
         public let planStatus = Field.string("subscription.status").oneOf("active", "inactive", "cancelled")
@@ -158,7 +158,8 @@ public enum Users: Collection {
 
     private static let signInEvents: Set<EventName> = [
         .userLoggedIn, .userLoginFailed, .userUnlocked, .userEmailChanged, .userEmailVerified, .userPasswordChanged,
-        .userPasswordResetRequested, .userTwoFactorEnabled, .userTwoFactorDisabled, .userBackupCodeUsed,
+        .userPasswordResetRequested, .userPasswordResetExpired, .userTwoFactorEnabled, .userTwoFactorDisabled,
+        .userBackupCodeUsed,
     ]
 
     private static func changeSignIn(_ event: RecordedEvent, _ user: inout Draft<Self>) {
@@ -183,6 +184,9 @@ public enum Users: Collection {
         case .userPasswordResetRequested:
             user.take(field.resetPasswordToken, from: event, passwordReset.token)
             user.take(field.resetPasswordExpires, from: event, passwordReset.expiresAt)
+        case .userPasswordResetExpired:
+            user[field.resetPasswordToken] = nil
+            user[field.resetPasswordExpires] = nil
         case .userTwoFactorEnabled:
             user[field.twoFactorEnabled] = true
             user.take(field.backupCodes, from: event, secondFactor.backupCodes)

@@ -85,12 +85,20 @@ struct AdmittedEvent: Sendable {
 
 /// Who answers a request.
 final class PendingRequest: Sendable {
+    /// Which timers fire before the request.
+    enum Timers: Sendable { case none, byClock, byStream }
+
     let events: [AdmittedEvent]
+    let timers: Timers
     let byteCount: Int
     private let answer: @Sendable (Result<[Receipt], AppendError>) -> Void
 
-    init(_ events: [AdmittedEvent], answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void) {
+    init(
+        _ events: [AdmittedEvent], timers: Timers = .none,
+        answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
+    ) {
         self.events = events
+        self.timers = timers
         byteCount = events.reduce(0) { $0 + $1.draft.data.bytes.count + 256 }
         self.answer = answer
     }

@@ -24,6 +24,7 @@ public final class Store: Sendable {
     let admitter: Admitter
     private let serving: ViewStore.Target
     private let lock: LockFile
+    private let scheduler: Scheduler?
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
     public convenience init(
@@ -44,17 +45,19 @@ public final class Store: Sendable {
         self.directory = directory
         self.catalogue = catalogue
         self.options = options
-        sequencer = try Sequencer(log: log, views: views, options: options)
         admitter = Admitter(
             catalogue: catalogue, keys: keys, clock: options.clock,
             secrets: Secrets.hashing(keys, rounds: options.passwordRounds, randomness: options.randomness),
             ids: .system(options.randomness))
+        sequencer = try Sequencer(log: log, views: views, admitter: admitter, options: options)
         do throws(LMDBError) { serving = try views.servingTarget() } catch { throw .views(error) }
         sequencer.start()
+        scheduler = options.firesTimers ? Scheduler(sequencer, options.clock) : nil
     }
 
     /// Answers what is queued, then flushes log and views, and says so in the marker.
     public func close() throws(StoreError) {
+        scheduler?.stop()
         sequencer.close()
         do throws(LMDBError) { try views.sync() } catch { throw .views(error) }
         do throws(LogError) { try log.close() } catch { throw .log(error) }
@@ -65,18 +68,24 @@ public final class Store: Sendable {
 
     /// Appends one event. Returns when it is durable in the log and visible in the views.
     @discardableResult
-    public func append(_ event: NewEvent, principal: String = "") async throws(AppendError) -> Receipt {
-        try await append([event], principal: principal)[0]
+    public func append(_ event: NewEvent, principal: String = "", isHistory: Bool = false) async throws(AppendError)
+        -> Receipt
+    {
+        try await append([event], principal: principal, isHistory: isHistory)[0]
     }
 
     /// Appends all events, or none.
+    ///
+    /// `isHistory`: timers that are due by the events' own time fire before them, as they would have then.
     @discardableResult
-    public func append(_ events: [NewEvent], principal: String = "") async throws(AppendError) -> [Receipt] {
+    public func append(_ events: [NewEvent], principal: String = "", isHistory: Bool = false) async throws(AppendError)
+        -> [Receipt]
+    {
         guard !events.isEmpty else { return [] }
         let admitted = try admit(events, principal: principal)
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<[Receipt], AppendError>, Never>) in
-            submit(admitted) { continuation.resume(returning: $0) }
+            submit(admitted, timers: isHistory ? .byStream : .none) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }
@@ -103,9 +112,10 @@ public final class Store: Sendable {
     }
 
     private func submit(
-        _ events: [AdmittedEvent], _ answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
+        _ events: [AdmittedEvent], timers: PendingRequest.Timers = .none,
+        _ answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
     ) {
-        let request = PendingRequest(events, answer: answer)
+        let request = PendingRequest(events, timers: timers, answer: answer)
         switch sequencer.queue.add(request) {
         case .accepted: break
         case .full: answer(.failure(.overloaded))
@@ -113,14 +123,25 @@ public final class Store: Sendable {
         }
     }
 
+    /// Fires every timer that is due by the store's clock. Returns when their events are durable and visible.
+    public func fireDueTimers() async throws(AppendError) {
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<[Receipt], AppendError>, Never>) in
+            submit([], timers: .byClock) { continuation.resume(returning: $0) }
+        }
+        _ = try result.get()
+    }
+
     /// Appends one event without an `async` context: `answer` is called on the thread that all answers share,
     /// and must be quick.
+    ///
+    /// `isHistory`: timers that are due by the event's own time fire before it, as they would have then.
     public func submit(
-        _ events: [NewEvent], principal: String = "",
+        _ events: [NewEvent], principal: String = "", isHistory: Bool = false,
         answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
     ) {
         do throws(AppendError) {
-            submit(try admit(events, principal: principal), answer)
+            submit(try admit(events, principal: principal), timers: isHistory ? .byStream : .none, answer)
         } catch {
             answer(.failure(error))
         }

@@ -11,6 +11,8 @@ public struct StoreOptions: Sendable {
     public var largestBatchBytes = 8 << 20
     /// Events waiting for the sequencer before appends are turned away.
     public var queueLimit = 50_000
+    /// Whether timers fire by the clock while the store is open. Not for tools that only read or import.
+    public var firesTimers = true
     /// Of scrypt (RFC 7914): memory and time of one password hash. N must be a power of two.
     public var passwordRounds = 1 << 14
     public var fileSystem = FileSystem.system

@@ -5,7 +5,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import Schema
 
-/// Appending: `POST /v1/events`.
+/// Appending: `POST /v1/events`. With `?history=true` timers fire by the events' own time, not by the clock.
 struct EventRoutes {
     let store: Store
 
@@ -14,10 +14,11 @@ struct EventRoutes {
     func add(to router: Router<BasicRequestContext>) {
         let store = store
         router.post("/v1/events") { request, _ in
-            switch Self.form(request) {
-            case .one: try await Self.appendOne(try await Self.body(request, store), store)
-            case .batch: try await Self.appendBatch(try await Self.body(request, store), store)
-            case .stream: EventStream(store: store).response(to: request)
+            let isHistory = request.uri.queryParameters["history"] == "true"
+            return switch Self.form(request) {
+            case .one: try await Self.appendOne(try await Self.body(request, store), isHistory, store)
+            case .batch: try await Self.appendBatch(try await Self.body(request, store), isHistory, store)
+            case .stream: EventStream(store: store, isHistory: isHistory).response(to: request)
             case nil:
                 throw Problem(
                     .unsupportedMediaType, "media-type", "The body's type is not one of those taken",
@@ -55,8 +56,10 @@ struct EventRoutes {
 
     // MARK: Appending
 
-    private static func appendOne(_ body: [UInt8], _ store: Store) async throws -> Response {
-        if body.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "[") { return try await appendBatch(body, store) }
+    private static func appendOne(_ body: [UInt8], _ isHistory: Bool, _ store: Store) async throws -> Response {
+        if body.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "[") {
+            return try await appendBatch(body, isHistory, store)
+        }
         let event: NewEvent
         do {
             event = try JSON.parse(body, extended: true, limits: limits(store)).withRaw { try CloudEvent.parse($0) }
@@ -65,21 +68,21 @@ struct EventRoutes {
         } catch let error as Refusals {
             throw Problem([(0, error)])
         }
-        let receipt = try await append([event], store)[0]
+        let receipt = try await append([event], isHistory, store)[0]
         return .json(receipt.wasThere ? .ok : .created, receipt.document, position: receipt.position)
     }
 
-    private static func appendBatch(_ body: [UInt8], _ store: Store) async throws -> Response {
-        let receipts = try await append(try events(body, store), store)
+    private static func appendBatch(_ body: [UInt8], _ isHistory: Bool, _ store: Store) async throws -> Response {
+        let receipts = try await append(try events(body, store), isHistory, store)
         let isNew = receipts.contains { !$0.wasThere }
         return .json(
             isNew ? .created : .ok, ["receipts": .array(receipts.map { .document($0.document) })],
             position: receipts.map(\.position).max())
     }
 
-    private static func append(_ events: [NewEvent], _ store: Store) async throws -> [Receipt] {
+    private static func append(_ events: [NewEvent], _ isHistory: Bool, _ store: Store) async throws -> [Receipt] {
         do {
-            return try await store.append(events)
+            return try await store.append(events, isHistory: isHistory)
         } catch {
             throw Problem(error)
         }

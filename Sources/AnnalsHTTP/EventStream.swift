@@ -10,6 +10,7 @@ internal import Schema
 /// as soon as it and those before it are known.
 struct EventStream: Sendable {
     let store: Store
+    let isHistory: Bool
     /// The longest line.
     static let longestLine = 1 << 20
     /// Pieces of the body whose answers may be outstanding; a client that does not read stops being read.
@@ -65,7 +66,9 @@ struct EventStream: Sendable {
                 let event = try text.withUnsafeBytes { text in
                     try parser.parse(text, extended: true).withRaw { try CloudEvent.parse($0) }
                 }
-                store.submit([event]) { result in answers.set(place, self.line(index, Self.answer(result))) }
+                store.submit([event], isHistory: isHistory) { result in
+                    answers.set(place, self.line(index, Self.answer(result)))
+                }
             } catch let error as JSONError {
                 answers.set(place, line(index, Problem(error).document))
             } catch let error as Refusals {

@@ -36,7 +36,9 @@ public final class Catalogue: Sendable {
                 throw Invalid(description: "\(model.name) and \(other.name) both have number \(model.number)")
             }
             if byName[model.name] != nil { throw Invalid(description: "two collections are named \(model.name)") }
-            if model.indexes.count > 63 { throw Invalid(description: "\(model.name) has more than 63 indexes") }
+            if model.trees.count > 63 {
+                throw Invalid(description: "\(model.name) has more than 63 indexes and timers")
+            }
             byNumber[Int(model.number.rawValue)] = model
             byName[model.name] = model
         }
@@ -52,6 +54,12 @@ public final class Catalogue: Sendable {
             }
         }
         try Self.addFormerNames(models, &types)
+        for model in models {
+            for case .timer(let timer) in model.trees where types[timer.event.description] == nil {
+                throw Invalid(
+                    description: "a timer of \(model.name) emits \(timer.event), which no collection declares")
+            }
+        }
         for model in models {
             for event in model.follows where types[event.description] == nil {
                 throw Invalid(description: "\(model.name) follows \(event), which no collection declares")

@@ -14,6 +14,8 @@ public protocol Collection: Sendable {
     static var indexes: [Index] { get }
     /// The event types that this collection's file declares.
     static var events: [Event] { get }
+    /// What falls due about its documents.
+    static var timers: [Timer] { get }
     /// Every event type its projector folds, its own and other areas'.
     static var follows: [EventName] { get }
     /// To be raised whenever `apply` would give other bytes: the view is rebuilt then.
@@ -24,4 +26,5 @@ public protocol Collection: Sendable {
 
 extension Collection {
     public static var projectorVersion: Int { 1 }
+    public static var timers: [Timer] { [] }
 }

@@ -8,6 +8,8 @@ public final class CollectionModel: Sendable {
     public let summary: String
     public let fields: [FieldDescriptor]
     public let indexes: [Index]
+    /// The trees of keys that the engine keeps: declared indexes, by their place there, then timers.
+    public let trees: [KeyTree]
     public let events: [Event]
     public let follows: [EventName]
     /// SHA-256 over fields, rules, indexes, projector version and key encoding: a view with another is rebuilt.
@@ -21,6 +23,7 @@ public final class CollectionModel: Sendable {
     private let masks: [UInt64: UInt64]
     private let uniqueByIdentity: [UInt64: Int]
     public let uniqueMask: UInt64
+    public let timerMask: UInt64
 
     /// `versions`: of all event types there are; a new version of one that is followed makes a new fingerprint.
     public init<C: Collection>(_ collection: C.Type, _ versions: [EventName: UInt16] = [:]) {
@@ -29,6 +32,7 @@ public final class CollectionModel: Sendable {
         summary = C.summary
         fields = C.field.descriptors
         indexes = C.indexes
+        trees = C.indexes.map { .index($0) } + C.timers.map { .timer($0) }
         events = C.events
         follows = C.follows
         template = DocumentTemplate(fields)
@@ -41,21 +45,29 @@ public final class CollectionModel: Sendable {
         var masks: [UInt64: UInt64] = [:]
         var unique: [UInt64: Int] = [:]
         var uniqueMask: UInt64 = 0
-        for (ordinal, index) in C.indexes.enumerated() {
-            for part in index.parts {
-                // A field below an array or group also changes when its ancestors do.
-                var prefix = ""
-                for component in part.name.split(separator: ".") {
-                    prefix += (prefix.isEmpty ? "" : ".") + component
-                    masks[fieldIdentity(prefix), default: 0] |= 1 << UInt64(ordinal)
-                }
+        var timerMask: UInt64 = 0
+        func watch(_ name: String, _ ordinal: Int) {
+            // A field below an array or group also changes when its ancestors do.
+            var prefix = ""
+            for component in name.split(separator: ".") {
+                prefix += (prefix.isEmpty ? "" : ".") + component
+                masks[fieldIdentity(prefix), default: 0] |= 1 << UInt64(ordinal)
             }
+        }
+        for (ordinal, index) in C.indexes.enumerated() {
+            for part in index.parts { watch(part.name, ordinal) }
             if index.isUnique {
                 unique[index.identity] = ordinal
                 uniqueMask |= 1 << UInt64(ordinal)
             }
         }
+        for (place, timer) in C.timers.enumerated() {
+            let ordinal = C.indexes.count + place
+            timerMask |= 1 << UInt64(ordinal)
+            for name in timer.watched { watch(name, ordinal) }
+        }
         self.masks = masks
+        self.timerMask = timerMask
         self.uniqueMask = uniqueMask
         uniqueByIdentity = unique
         fingerprint = Self.fingerprint(C.self, versions)
@@ -85,6 +97,7 @@ public final class CollectionModel: Sendable {
         add(String(C.projectorVersion))
         for field in C.field.descriptors { add(field.canonicalText) }
         for index in C.indexes { add("\(index.name) unique=\(index.isUnique) sparse=\(index.isSparse)") }
+        for timer in C.timers { add("due \(timer.event) watching \(timer.watched.joined(separator: ","))") }
         for event in C.follows.map({ "\($0) \(versions[$0] ?? 1)" }).sorted() { add(event) }
         return Array(hash.finalize())
     }

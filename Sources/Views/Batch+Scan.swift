@@ -150,7 +150,7 @@ extension Batch {
         guard entries[entry].isPresent else { return [] }
         var keys: [[UInt8]] = []
         var scratch: [UInt8] = []
-        target.model(entries[entry].space).indexes[index].pattern.forEachKey(of: raw(entry), scratch: &scratch) { key in
+        target.model(entries[entry].space).trees[index].forEachKey(of: raw(entry), scratch: &scratch) { key in
             keys.append([UInt8(index)] + key + entries[entry].key)
         }
         return keys

@@ -125,27 +125,27 @@ extension Batch {
         let mask = entries[entry].indexMask
         guard mask != 0, wasPresent || isPresent else { return }
         let model = target.model(entries[entry].space)
-        for (ordinal, index) in model.indexes.enumerated() where mask & (1 << UInt64(ordinal)) != 0 {
+        for (ordinal, tree) in model.trees.enumerated() where mask & (1 << UInt64(ordinal)) != 0 {
             guard wasPresent && isPresent else {
                 let document = isPresent ? raw(entry) : committedDocument(entry)
-                index.pattern.forEachKey(of: document, scratch: &new) { key in
+                tree.forEachKey(of: document, scratch: &new) { key in
                     changes.append(
                         TreeChange(indexKey(ordinal, key, entry), isPresent ? .put(indexValue(entry)) : .delete))
                 }
                 continue
             }
-            diff(index, ordinal, entry, &changes, &old, &new)
+            diff(tree, ordinal, entry, &changes, &old, &new)
         }
     }
 
     private func diff(
-        _ index: Index, _ ordinal: Int, _ entry: Int, _ changes: inout [TreeChange], _ old: inout [UInt8],
+        _ tree: KeyTree, _ ordinal: Int, _ entry: Int, _ changes: inout [TreeChange], _ old: inout [UInt8],
         _ new: inout [UInt8]
     ) {
         var oldSpans: [UnsafeRawBufferPointer] = []
         var newSpans: [UnsafeRawBufferPointer] = []
-        index.pattern.forEachKey(of: committedDocument(entry), scratch: &old) { oldSpans.append(kept($0)) }
-        index.pattern.forEachKey(of: raw(entry), scratch: &new) { newSpans.append(kept($0)) }
+        tree.forEachKey(of: committedDocument(entry), scratch: &old) { oldSpans.append(kept($0)) }
+        tree.forEachKey(of: raw(entry), scratch: &new) { newSpans.append(kept($0)) }
         for key in oldSpans where !newSpans.contains(where: { Self.equal($0, key) }) {
             changes.append(TreeChange(indexKey(ordinal, key, entry), .delete))
         }

@@ -84,6 +84,9 @@ public final class Batch: DocumentStorage {
     /// An index key to look for.
     var probe: [UInt8] = []
     var streamScratch: [UInt8] = []
+    let timerPlaces: [TimerPlace]
+    /// For each of `timerPlaces`: nothing is due before, in milliseconds.
+    var dueBounds: [Int64]
 
     /// `keptBytes`: memory that stays for the next batch.
     public init(_ views: ViewStore, mode: Mode, target: ViewStore.Target, keptBytes: Int = 64 << 20) {
@@ -91,6 +94,8 @@ public final class Batch: DocumentStorage {
         self.views = views
         self.mode = mode
         self.target = target
+        timerPlaces = Self.timerPlaces(views.catalogue)
+        dueBounds = Array(repeating: .min, count: timerPlaces.count)
     }
 
     // MARK: The life of a batch
@@ -164,6 +169,7 @@ public final class Batch: DocumentStorage {
         while at < end {
             if case .entry(let index, let before) = undo[at] {
                 settleUnique(index, before)
+                if entries[index].space != ViewStore.Target.streamSpace { noteDue(index) }
                 if !orderedIndexes.isEmpty { refreshOrdered(index) }
             }
             at += 1

@@ -40,8 +40,8 @@ public struct IndexAudit: Sendable {
         var entry: [UInt8] = []
         var count = 0
         try snapshot.forEachDocument(model) { (documentKey, document) throws(LMDBError) in
-            for (ordinal, index) in model.indexes.enumerated() {
-                try index.pattern.forEachKey(of: document, scratch: &scratch) { (key) throws(LMDBError) in
+            for (ordinal, tree) in model.trees.enumerated() {
+                try tree.forEachKey(of: document, scratch: &scratch) { (key) throws(LMDBError) in
                     count += 1
                     entry.removeAll(keepingCapacity: true)
                     entry.append(UInt8(ordinal))
@@ -49,7 +49,7 @@ public struct IndexAudit: Sendable {
                     entry.append(contentsOf: documentKey)
                     let isThere = try entry.withRawBytes { (key) throws(LMDBError) in try cursor.seek(exactly: key) }
                     if !isThere, found.count < limit {
-                        found.append(difference(model, index, document, live: nil, replayed: "an entry"))
+                        found.append(difference(model, tree, document, live: nil, replayed: "an entry"))
                     }
                 }
             }
@@ -63,24 +63,24 @@ public struct IndexAudit: Sendable {
         throws(LMDBError)
     {
         var scratch: [UInt8] = []
-        for (ordinal, index) in model.indexes.enumerated() {
+        for (ordinal, tree) in model.trees.enumerated() {
             try snapshot.scan(model, index: ordinal, from: [], to: []) { (values, documentKey) throws(LMDBError) in
                 let document = try snapshot.document(model, key: documentKey) ?? .empty
                 var isCalledFor = false
-                index.pattern.forEachKey(of: document, scratch: &scratch) { key in
+                tree.forEachKey(of: document, scratch: &scratch) { key in
                     if key.elementsEqual(values) { isCalledFor = true }
                 }
-                if !isCalledFor { found.append(difference(model, index, document, live: "an entry", replayed: nil)) }
+                if !isCalledFor { found.append(difference(model, tree, document, live: "an entry", replayed: nil)) }
                 return found.count < limit
             }
         }
     }
 
     private func difference(
-        _ model: CollectionModel, _ index: Index, _ document: RawDocument, live: String?, replayed: String?
+        _ model: CollectionModel, _ tree: KeyTree, _ document: RawDocument, live: String?, replayed: String?
     ) -> Difference {
         Difference(
             kind: .index, collection: model.name, key: document.value(named: "_id")?.plainText ?? "no document",
-            field: index.name, live: live, replayed: replayed)
+            field: tree.name, live: live, replayed: replayed)
     }
 }

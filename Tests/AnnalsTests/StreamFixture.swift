@@ -39,6 +39,7 @@ enum StreamFixture {
         options.log.freeSpaceFloorBytes = 0
         options.views.mapBytes = 4 << 30
         options.passwordRounds = 2
+        options.firesTimers = false
         options.randomness = .seeded(seed)
         options.clock = .fixed(start)
         return options

@@ -23,7 +23,9 @@ import Testing
         #expect(accepted + refused == 3000 && refused > 10)
         #expect(reasons.values.reduce(0, +) == refused)
         #expect(reasons.keys.allSatisfy { $0.contains(": ") })
-        #expect(report["position"] as? Int == accepted)
+        // What fell due in that life stands between.
+        let position = try #require(report["position"] as? Int)
+        #expect(position > accepted)
 
         // Packed, from standard input, once more: all are there.
         let gzip = try Program.run(
@@ -32,20 +34,22 @@ import Testing
         let packed = try Data(contentsOf: URL(fileURLWithPath: scratch.path("events.gz")))
         let again = try Program.run("import", "-", "--data", data, "--json", input: packed)
         let second = try #require(try again.objects.first)
-        #expect(second["accepted"] as? Int == 0)
         #expect(second["duplicate"] as? Int == accepted)
-        #expect(second["refused"] as? Int == refused)
+        // What was refused for its state then may be accepted by now.
+        let late = try #require(second["accepted"] as? Int)
+        #expect(late + (second["refused"] as? Int ?? 0) == refused && late < refused / 2)
 
         let verified = try Program.run("replay", "verify", "--data", data, "--json")
         #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
         let verdict = try #require(try verified.objects.first)
         #expect(verdict["ok"] as? Bool == true)
-        #expect(verdict["position"] as? Int == accepted)
+        let last = try #require(verdict["position"] as? Int)
+        #expect(last >= position + late)
         #expect((verdict["root"] as? String)?.count == 64)
         #expect((verdict["differences"] as? [Any])?.isEmpty == true)
 
         try rebuildingChangesNothing(data, root: try #require(verdict["root"] as? String))
-        try queriesAnswer(data, events: made.output, accepted: accepted)
+        try queriesAnswer(data, events: made.output, position: last)
     }
 
     private func rebuildingChangesNothing(_ data: String, root: String) throws {
@@ -57,7 +61,7 @@ import Testing
         #expect(try verified.objects.first?["root"] as? String == root)
     }
 
-    private func queriesAnswer(_ data: String, events: String, accepted: Int) throws {
+    private func queriesAnswer(_ data: String, events: String, position: Int) throws {
         let described = try Program.run("collections", "--data", data, "--json")
         let collections = try #require(try described.objects.first?["collections"] as? [[String: Any]])
         let users = try #require(collections.first { $0["name"] as? String == "users" })
@@ -93,8 +97,8 @@ import Testing
         let subject = try #require(shown.first?["subject"] as? String)
         let stream = try Program.run("events", "--subject", subject, "--data", data, "--json").objects
         #expect(stream.map { $0["streamversion"] as? Int } == Array(1...stream.count))
-        let last = try Program.run("events", "--after", "\(accepted - 5)", "--data", data, "--json").objects
-        #expect(last.map { $0["position"] as? Int } == Array((accepted - 4)...accepted))
+        let last = try Program.run("events", "--after", "\(position - 5)", "--data", data, "--json").objects
+        #expect(last.map { $0["position"] as? Int } == Array((position - 4)...position))
     }
 
     @Test func stoppingLeavesNothingBehindTheFirstRefusal() throws {

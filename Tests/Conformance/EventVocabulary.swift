@@ -41,6 +41,7 @@ enum EventVocabulary {
 
     /// Declared, and not named by the page.
     static let besides = [
-        "user.unlocked": "named beside user.loginFailed, as what the scheduler appends"
+        "user.unlocked": "named beside user.loginFailed, as what the scheduler appends",
+        "user.passwordResetExpired": "reset tokens have timers, and timers append events",
     ]
 }

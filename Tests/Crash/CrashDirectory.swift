@@ -42,6 +42,7 @@ final class CrashDirectory {
         options.log.freeSpaceFloorBytes = 0
         options.views.mapBytes = 4 << 30
         options.passwordRounds = 2
+        options.firesTimers = false
         return options
     }
 

@@ -23,6 +23,7 @@ struct TestServer {
         options.log.freeSpaceFloorBytes = 0
         options.views.mapBytes = 1 << 30
         options.passwordRounds = 2
+        options.firesTimers = false
         let store = try Store(directory: path, collections: allCollections, options: options)
         var logger = Logger(label: "test")
         logger.logLevel = .critical

@@ -34,6 +34,7 @@ struct ImportedStream: Sendable {
         options.log.freeSpaceFloorBytes = 0
         options.views.mapBytes = 8 << 30
         options.passwordRounds = 2
+        options.firesTimers = false
         options.randomness = .seeded(1)
         options.clock = .fixed(1_800_000_000_000)
         return options

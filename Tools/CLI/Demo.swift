@@ -10,12 +10,16 @@ struct Demo {
     let store: Store
     static let events = 20_000
     static let seed: UInt64 = 7
+    static let days: Int64 = 60
 
-    /// Appends events of a made-up service, always the same, where the store has none.
+    /// Appends events of a made-up service where the store has none.
     func fill() throws {
         guard store.position == 0 else { return }
         let progress = Progress(isSilent: false)
-        var generator = EventGenerator(seed: Self.seed, users: 500)
+        // A history that ends about now, so that what falls due later falls due while one looks on.
+        let start = store.options.clock.now() - Self.days * 86_400_000
+        var generator = EventGenerator(
+            seed: Self.seed, users: 500, start: start, eventsPerDay: Self.events / Int(Self.days), timers: false)
         var parser = JSON.Parser()
         var line: [UInt8] = []
         let window = DispatchSemaphore(value: 0)
@@ -28,7 +32,7 @@ struct Demo {
                 try parser.parse(line, extended: true).withRaw { try CloudEvent.parse($0) }
             }
             window.wait()
-            store.submit([event]) { _ in window.signal() }
+            store.submit([event], isHistory: true) { _ in window.signal() }
             progress.show("making demo data: \(Figure.grouped(number)) of \(Figure.grouped(Self.events)) events")
         }
         for _ in 0..<size { window.wait() }

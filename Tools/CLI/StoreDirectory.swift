@@ -24,13 +24,15 @@ struct StoreDirectory: ParsableArguments {
         return result
     }
 
-    func open(isSilent: Bool, create: Bool) throws -> Store {
+    /// `firesTimers`: for a server; tools that only look or import leave the clock alone.
+    func open(isSilent: Bool, create: Bool, firesTimers: Bool = false) throws -> Store {
         if !create, try !FileSystem.system.exists(path + "/log") {
             throw Failure(.noInput, "there is no store in \(path); `annals import` or `annals serve` makes one")
         }
         let progress = Progress(isSilent: isSilent)
         defer { progress.end() }
         var options = StoreOptions()
+        options.firesTimers = firesTimers
         options.report = { line in progress.show(line) }
         return try Store(directory: path, collections: allCollections, options: options)
     }

@@ -23,6 +23,7 @@ import Views
         options.log.freeSpaceFloorBytes = 0
         options.views.mapBytes = 4 << 30
         options.passwordRounds = 2
+        options.firesTimers = false
         let store = try Store(directory: arguments[2], collections: allCollections, options: options)
         tell("open")
         switch arguments[1] {

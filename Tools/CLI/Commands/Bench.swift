@@ -52,7 +52,9 @@ struct BenchCommand: ParsableCommand {
             return try AppendBench(directory: scratch, events: events ?? 1_000_000, batch: batch).run()
         }
         let made = try sampleEvents()
-        let store = try Store(directory: scratch + "/store", collections: allCollections)
+        var options = StoreOptions()
+        options.firesTimers = false
+        let store = try Store(directory: scratch + "/store", collections: allCollections, options: options)
         defer { try? store.close() }
         let filling = ProjectBench(
             store: store, events: made, emitters: emitters, inFlight: name == .project ? inFlight : 200,

@@ -23,6 +23,8 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "The most users alive at a time.") var users = 1_000
     @Option(help: "What the random numbers begin with.") var seed: UInt64 = 1
     @Option(help: "Proportions of the event types.") var mix = MixName.everything
+    @Flag(help: "Also make the scheduler's events (a lock ends, a plan lapses), which a store makes itself.")
+    var timers = false
     @Option(help: "The share of events that must be refused, 0 to 1.") var errors = 0.0
 
     func validate() throws {
@@ -32,7 +34,8 @@ struct GenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        var generator = EventGenerator(seed: seed, users: users, mix: mix.mix, errorRate: errors)
+        var generator = EventGenerator(
+            seed: seed, users: users, mix: mix.mix, errorRate: errors, timers: timers)
         var line: [UInt8] = []
         for _ in 0..<events {
             line.removeAll(keepingCapacity: true)

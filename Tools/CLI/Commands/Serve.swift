@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         var logger = Logger(label: "annals") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = logLevel
-        let store = try directory.open(isSilent: false, create: true)
+        let store = try directory.open(isSilent: false, create: true, firesTimers: true)
         if demo { try Demo(store: store).fill() }
         var configuration = AnnalsServer.Configuration()
         configuration.host = http.host

@@ -25,7 +25,7 @@ struct LocalImport {
             do {
                 let event = try Self.event(line, &parser)
                 let type = event.type
-                store.submit([event]) { tally.answered($0, type: type, line: number) }
+                store.submit([event], isHistory: true) { tally.answered($0, type: type, line: number) }
             } catch {
                 tally.unreadable(error, line: number)
             }
@@ -89,7 +89,7 @@ struct LocalImport {
     private func appended(_ events: [NewEvent]) -> Result<[Receipt], AppendError> {
         let answer = Mutex<Result<[Receipt], AppendError>?>(nil)
         let done = DispatchSemaphore(value: 0)
-        store.submit(events) { result in
+        store.submit(events, isHistory: true) { result in
             answer.withLock { $0 = result }
             done.signal()
         }

@@ -17,7 +17,7 @@ struct RemoteImport {
         }
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         defer { try? client.syncShutdown() }
-        let target = base.appendingPathComponent("v1/events").absoluteString
+        let target = base.appendingPathComponent("v1/events").absoluteString + "?history=true"
         var report = ImportReport()
         let start = Date()
         var body = ByteBuffer()

@@ -1,0 +1,159 @@
+import BSON
+import EventLog
+import LMDB
+import Schema
+import Views
+
+/// One request, one event: what is known of it, guard, projectors, record.
+extension Sequencer {
+    /// All events of a request, or none.
+    func apply(_ request: PendingRequest) -> Result<[Receipt], AppendError> {
+        batch.beginRequest()
+        let firstRecord = logBatch.count
+        let firstPosition = position
+        var receipts: [Receipt] = []
+        var refused: [(index: Int, refusals: Refusals)] = []
+        for (index, event) in request.events.enumerated() {
+            let outcome = applyEvent(event, index)
+            switch outcome {
+            case .receipt(let receipt): receipts.append(receipt)
+            case .refusals(let refusals): refused.append((index, refusals))
+            case .failure(let error):
+                undo(to: firstRecord, firstPosition)
+                return .failure(error)
+            }
+        }
+        guard refused.isEmpty else {
+            undo(to: firstRecord, firstPosition)
+            return .failure(.refused(refused))
+        }
+        return .success(receipts)
+    }
+
+    func undo(to record: Int, _ position: UInt64) {
+        batch.rollBack()
+        logBatch.truncate(to: record)
+        self.position = position
+    }
+
+    enum Outcome {
+        case receipt(Receipt), refusals(Refusals), failure(AppendError)
+    }
+
+    func applyEvent(_ event: AdmittedEvent, _ index: Int) -> Outcome {
+        let draft = event.draft
+        let known = draft.requestKey.withUnsafeBytes { batch.position(ofRequest: $0) }
+        if known != 0 { return repeated(event, index, at: known) }
+        var subject = draft.subject
+        return subject.withUTF8 { subject -> Outcome in
+            let subject = UnsafeRawBufferPointer(subject)
+            let version = batch.streamVersion(subject)
+            if let expected = event.expectedVersion, expected != version {
+                return .failure(
+                    .wrongVersion(index: index, subject: draft.subject, expected: expected, actual: version))
+            }
+            if let condition = event.condition, let position = violation(of: condition) {
+                return .failure(.conditionFailed(index: index, position: position))
+            }
+            return draft.data.withRaw { data in apply(event, index, data, subject, version + 1) }
+        }
+    }
+
+    /// Guard, projectors, stream, request key, record.
+    func apply(
+        _ event: AdmittedEvent, _ index: Int, _ data: RawDocument, _ subject: UnsafeRawBufferPointer, _ version: UInt64
+    ) -> Outcome {
+        let draft = event.draft
+        guards.run(event.type, data: data, time: draft.time)
+        guard guards.refusals.isEmpty else {
+            return .refusals(Refusals(eventType: draft.type, guards.refusals))
+        }
+        let next = position + 1
+        batch.beginEvent(at: next)
+        var source = draft.source
+        var id = draft.id
+        var anomaly: Anomaly?
+        source.withUTF8 { source in
+            id.withUTF8 { id in
+                let recorded = RecordedEvent(
+                    type: event.type.event.name, position: next, time: draft.time, data: data,
+                    resolved: guards.resolvedDocument, source: UnsafeRawBufferPointer(source),
+                    id: UnsafeRawBufferPointer(id))
+                anomaly = project(recorded, event.type.followers)
+            }
+        }
+        if let anomaly { return .failure(.anomaly(index: index, anomaly.description)) }
+        batch.endEvent()
+        if !batch.conflicts.isEmpty {
+            return .refusals(Refusals(eventType: draft.type, batch.conflictRefusals))
+        }
+        batch.appendToStream(subject)
+        draft.requestKey.withUnsafeBytes { batch.rememberRequest($0, position: next) }
+        do throws(RecordError) {
+            try logBatch.add(
+                draft, position: next, recordedTime: recordedTime, streamVersion: version, resolved: guards.resolved)
+        } catch {
+            return .refusals(
+                Refusals(eventType: draft.type, [Refusal(.size, "data", "makes a record that is too large: \(error)")]))
+        }
+        position = next
+        let documentID = data.value(named: "_id")?.objectID
+        return .receipt(Receipt(position: next, streamVersion: version, documentID: documentID, wasThere: false))
+    }
+
+    func project(_ event: RecordedEvent, _ followers: [Int]) -> Anomaly? {
+        do throws(Anomaly) {
+            for follower in followers { try views.catalogue.collections[follower].apply(event, to: batch) }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// The request was accepted before: with the same content it is answered as then, with other content it conflicts.
+    func repeated(_ event: AdmittedEvent, _ index: Int, at known: UInt64) -> Outcome {
+        let digest = event.draft.requestDigest
+        func outcome(_ record: Record) -> Outcome {
+            record.requestDigest == digest
+                ? .receipt(
+                    Receipt(
+                        position: known, streamVersion: record.streamVersion,
+                        documentID: record.data.value(named: "_id")?.objectID, wasThere: true))
+                : .failure(.conflict(index: index, position: known))
+        }
+        if known > checkpoint.position {
+            return logBatch.withRecord(Int(known - checkpoint.position - 1)) { outcome($0) }
+        }
+        do throws(LogError) {
+            let snapshot = try log.snapshot()
+            guard let record = try snapshot.record(at: known) else {
+                return .failure(.stopped("the log has no record at \(known), which a request key names"))
+            }
+            return outcome(record)
+        } catch {
+            return .failure(.stopped("the log cannot be read: \(error)"))
+        }
+    }
+
+    /// The first event after the condition's position that it rules out.
+    func violation(of condition: AppendCondition) -> UInt64? {
+        var found: UInt64?
+        for entity in condition.entities {
+            guard let model = views.catalogue[entity.collection] else { continue }
+            batch.forEachPosition(model, entity.id, after: condition.after) { position in
+                if found.map({ $0 <= position }) ?? false { return false }
+                guard condition.types.isEmpty || condition.types.contains(type(at: position)) else { return true }
+                found = position
+                return false
+            }
+        }
+        return found
+    }
+
+    func type(at position: UInt64) -> String {
+        if position > checkpoint.position {
+            return logBatch.withRecord(Int(position - checkpoint.position - 1)) { $0.type }
+        }
+        return (try? log.snapshot().record(at: position)?.type) ?? ""
+    }
+}
