@@ -28,6 +28,7 @@ let package = Package(
     platforms: [.macOS(.v26)],
     products: [
         .library(name: "Annals", targets: ["Annals"]),
+        .library(name: "AnnalsHTTP", targets: ["AnnalsHTTP"]),
         .library(name: "Projections", targets: ["Projections"]),
         .executable(name: "annals", targets: ["CLI"]),
     ],
@@ -81,7 +82,7 @@ let package = Package(
         // The domain
         .target(
             name: "Projections", dependencies: ["BSON", "Schema"], path: "Projections",
-            exclude: ["README.md", "EVENTS.md"],
+            exclude: ["README.md", "EVENTS.md", "events.schema.json"],
             swiftSettings: settings),
 
         // Tools

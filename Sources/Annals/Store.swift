@@ -153,6 +153,7 @@ public final class Store: Sendable {
     public var position: UInt64 { log.head.position }
 
     /// Runs `body` on the views as of one position. No `await` inside.
+    @discardableResult
     public func read<R>(_ body: (borrowing ViewSnapshot) throws -> R) throws -> R {
         try body(try views.snapshot(serving))
     }

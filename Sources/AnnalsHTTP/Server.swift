@@ -45,6 +45,11 @@ public struct AnnalsServer: Sendable {
             logger: logger)
     }
 
+    /// Serves until the process is told to stop (SIGTERM, SIGINT): then what is being answered is finished.
+    public func run(logger: Logger = Logger(label: "annals")) async throws {
+        try await application(logger: logger).runService()
+    }
+
     private var router: Router<BasicRequestContext> {
         let router = Router()
         router.add(middleware: ProblemMiddleware())

@@ -12,6 +12,8 @@ public final class Catalogue: Sendable {
         public let event: Event
         let tree: FieldTree
         let target: CollectionModel?
+        /// The fields of what a patch changes; none for other events.
+        public var patched: [FieldDescriptor] { event.shape == .patch ? target?.fields ?? [] : [] }
         /// The collections whose projectors follow it, by position in `collections`.
         public let followers: [Int]
     }

@@ -1,6 +1,6 @@
 internal import BSON
 public import LMDB
-public import Schema
+internal import Schema
 
 /// Whether the index entries of a store are just those that its documents call for: what a replay, which writes entries
 /// by the same code as an append, cannot prove.

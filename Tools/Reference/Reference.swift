@@ -7,6 +7,11 @@ public struct Reference {
 
     public init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 
+    /// All pages by the names of their files.
+    public var pages: [(name: String, text: String)] {
+        [("README.md", collections), ("EVENTS.md", events), ("events.schema.json", schemas)]
+    }
+
     // MARK: Collections
 
     /// `Projections/README.md`.
