@@ -19,7 +19,8 @@ import Views
 
     @Test func whatWasAnsweredSurvivesEveryKill() throws {
         let directory = CrashDirectory()
-        let ids = try directory.writeStream(seed: Self.seed, events: Self.kills * 300)
+        let stream = try directory.makeStream(seed: Self.seed, events: Self.kills * 300)
+        let ids = stream.ids
         var acked: [Int: UInt64] = [:]
         var random = SplitMix64(state: Self.seed)
         var idleCycles = 0
@@ -27,6 +28,7 @@ import Views
             let duringOpen = cycle % 5 == 0
             let wait = Int(random.next() % (duringOpen ? 60 : 120))
             let first = acked.count
+            try directory.write(stream, from: first)
             let life = try Cycle.run(
                 ["load", directory.path("store"), directory.path("events"), String(first)], killAfter: wait,
                 onceOpen: !duringOpen)

@@ -10,7 +10,8 @@ import Views
 /// The process that crash tests kill: opens the store in a directory and appends the lines of a file, telling each
 /// answer as it comes.
 ///
-///     CrashVictim load DIRECTORY FILE FIRST-LINE   "open", then "ack LINE POSITION" or "no LINE REASON" for each
+///     CrashVictim load DIRECTORY FILE FIRST-LINE   "open", then "ack LINE POSITION" or "no LINE REASON" for each; the
+///                                                  file holds lines from the first on
 ///     CrashVictim flush DIRECTORY FILE             "waited LINE MILLISECONDS": one event at a time, slow flushes
 ///     CrashVictim fail DIRECTORY FILE              "ack", "no" as above: a flush fails on the way; then "flushes N"
 @main struct Victim {
@@ -55,8 +56,8 @@ import Views
     }
 
     static func load(_ store: Store, _ lines: [ArraySlice<UInt8>], from first: Int) throws {
-        for (index, line) in lines.enumerated().dropFirst(first) {
-            store.submit([try event(line)]) { tell(index, $0) }
+        for (index, line) in lines.enumerated() {
+            store.submit([try event(line)]) { tell(first + index, $0) }
             while store.queueDepth > 500 { usleep(100) }
         }
         try store.close()
