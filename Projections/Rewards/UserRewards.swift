@@ -125,6 +125,8 @@ public enum UserRewards: Collection {
     public struct Resolved: FieldSet {
         public let user = Field.reference("user", to: "users")
         public let rewards = Field.reference("rewards", to: "userrewards")
+        /// Where the user has one: it shows achievements.
+        public let profile = Field.reference("profile", to: "userprofiles")
         /// What a redemption spends.
         public let cost = Field.integer("cost")
         public let wasTotalPoints = Field.integer("was.totalPoints")
@@ -148,6 +150,10 @@ public enum UserRewards: Collection {
             "A user unlocks an achievement and earns its points; it may repeat.", resolves: resolved
         ) { context in
             context.requireWhole(unlocking.points)
+            if let user = context[userID] {
+                context.resolve(
+                    resolved.profile, context.find(UserProfiles.self, (UserProfiles.field.userID, user))?.id)
+            }
             _ = known(context)
         },
         .fact(

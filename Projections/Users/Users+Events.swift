@@ -95,6 +95,9 @@ extension Users {
     public struct Resolved: FieldSet {
         public let user = Field.reference("user", to: "users")
         public let rewards = Field.reference("rewards", to: "userrewards")
+        /// Of a user who is deleted: they go too.
+        public let profile = Field.reference("profile", to: "userprofiles")
+        public let preferences = Field.reference("preferences", to: "userpreferences")
         /// Trimmed and case-folded, as locations are counted; absent where there is none after the event.
         public let location = Field.string("location")
         public let wasLocation = Field.string("was.location")

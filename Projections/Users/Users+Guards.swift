@@ -244,6 +244,9 @@ extension Users {
     static func delete(_ context: GuardContext) {
         guard let user = user(context), let id = user.id else { return }
         resolvePrior(user, context)
+        context.resolve(resolved.profile, context.find(UserProfiles.self, (UserProfiles.field.userID, id))?.id)
+        context.resolve(
+            resolved.preferences, context.find(UserPreferences.self, (UserPreferences.field.userID, id))?.id)
         let owner = AgentSubscriptions.field.userID
         context.scan(AgentSubscriptions.self, index: "userId_1_status_1", owner, id) { subscription in
             guard let status = subscription[AgentSubscriptions.field.status], status == "active" || status == "paused"

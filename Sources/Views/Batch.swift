@@ -263,10 +263,21 @@ public final class Batch: DocumentStorage {
         // The history stays when the document goes: what the header held moves to a chunk.
         let header = entries[entry].header
         if header.byteCount > 0 { spilled.append((entry, header)) }
-        entries[entry].header.byteCount = 0
-        for (offset, value) in stateValues.enumerated() where value.entry == entry {
-            stateValues[offset].value = nil
-            stateValues[offset].isDirty = false
+        // One that comes again counts from 0, in this batch as in a later one, which finds nothing of it.
+        entries[entry].header = PostingHeader()
+        for offset in stateValues.indices where stateValues[offset].entry == entry { dropState(offset) }
+    }
+
+    /// Private state goes with its document, and comes back with it where the request is undone.
+    private func dropState(_ offset: Int) {
+        let (entry, name, value, _) = stateValues[offset]
+        let space = UInt32(entries[entry].space)
+        stateKey(entry, name).withUnsafeBytes { key in
+            let slot = stateTable.find(key, space: space)
+            guard value != nil, stateTable.value(at: slot) == offset else { return }
+            if mode == .live { undo.append(.state(stateTable.key(at: slot), space: space, offset)) }
+            stateValues.append((entry, name, nil, false))
+            stateTable.set(stateValues.count - 1, at: slot)
         }
     }
 
