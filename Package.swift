@@ -122,9 +122,13 @@ let package = Package(
         .testTarget(
             name: "AnnalsTests",
             dependencies: [
-                "Annals", "BSON", "EventGenerator", "EventLog", "Platform", "Projections", "Schema", "Views",
+                "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Schema", "Views",
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "ProjectionTests",
+            dependencies: ["Annals", "BSON", "EventLog", "LMDB", "Platform", "Projections", "Schema", "Views"],
+            exclude: ["Scripts"], swiftSettings: settings),
         .testTarget(
             name: "HTTPTests",
             dependencies: [

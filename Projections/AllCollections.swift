@@ -16,4 +16,9 @@ public let allCollections: [any Collection.Type] = [
     UserRewards.self,
     LabExperiments.self,
     Transactions.self,
+    AnalyticsEvents.self,
+    ToolUsages.self,
+    SubscriptionMetrics.self,
+    GeographicDistributions.self,
+    UserEngagements.self,
 ]

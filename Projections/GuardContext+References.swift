@@ -16,6 +16,11 @@ extension GuardContext {
         return nil
     }
 
+    /// Resolves when the user registered, which says whose cohort an activity counts for; not where the user is gone.
+    func resolveUserSince(_ user: ObjectID?) {
+        resolve(Users.userSince, user.flatMap { find(Users.self, id: $0) }?[Users.field.createdAt])
+    }
+
     /// Refuses a field that was given, but as a number that is not whole.
     func requireWhole(_ field: Field<Int64>) {
         if let value = data[field.path], !value.isNull, self[field] == nil {

@@ -248,10 +248,13 @@ public enum AgentSubscriptions: Collection {
         let start = event[field.currentPeriodStart] ?? subscription[field.currentPeriodEnd] ?? event.time
         subscription[field.currentPeriodStart] = start
         subscription.take(field.currentPeriodEnd, from: event)
-        subscription.take(field.plan, from: event)
-        subscription.take(field.amount, from: event)
-        subscription.take(field.currency, from: event)
-        subscription.take(field.interval, from: event)
+        // A renewal declares no terms: what it carries under their names is unchecked.
+        if event.type != .agentSubscriptionRenewed {
+            subscription.take(field.plan, from: event)
+            subscription.take(field.amount, from: event)
+            subscription.take(field.currency, from: event)
+            subscription.take(field.interval, from: event)
+        }
         subscription[field.messagesThisPeriod] = 0
         subscription[field.tokensThisPeriod] = 0
         // Past whatever was counted before, so that a message that is taken back later is taken from its own period.

@@ -15,6 +15,7 @@ extension ChatMessages {
         }
         context.resolve(resolved.message, context.documentID)
         if !resolveParties(of: session, context) { refuseOwnerless(session, context) }
+        context.resolveUserSince(session[ChatSessions.field.userID])
     }
 
     static func edit(_ context: GuardContext) {

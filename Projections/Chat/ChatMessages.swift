@@ -98,6 +98,7 @@ public enum ChatMessages: Collection {
         public let session = Field.objectID("session")
         /// The session's owner.
         public let user = Field.objectID("user")
+        public let userSince = Users.userSince
         public let agent = Field.objectID("agent")
         /// The owner's subscription of the agent.
         public let subscription = Field.objectID("subscription")

@@ -85,6 +85,7 @@ public enum ChatSessions: Collection {
         public let session = Field.objectID("session")
         /// The owner.
         public let user = Field.objectID("user")
+        public let userSince = Users.userSince
         public let agent = Field.objectID("agent")
         public let wasMessageCount = Field.integer("was.messageCount")
         public let wasTotalTokens = Field.integer("was.totalTokens")
@@ -155,6 +156,7 @@ public enum ChatSessions: Collection {
     private static func start(_ context: GuardContext) {
         context.resolve(resolved.session, context.documentID)
         context.resolve(resolved.user, context.require(Users.self, field.userID)?.id)
+        context.resolveUserSince(context[field.userID])
         context.resolve(resolved.agent, context.agent(started.agentID)?.id)
         guard let sessionID = context[field.sessionID] else { return }
         // The messages of a deleted session stay: they must not become those of another one.

@@ -78,6 +78,7 @@ public enum CommunityComments: Collection {
         public let comment = Field.objectID("comment")
         /// The author.
         public let user = Field.objectID("user")
+        public let userSince = Users.userSince
         /// Absent where the post was purged meanwhile.
         public let post = Field.objectID("post")
         /// Absent for a comment on the post itself, or where the parent was purged meanwhile.
@@ -121,6 +122,7 @@ public enum CommunityComments: Collection {
     private static func add(_ context: GuardContext) {
         context.resolve(resolved.comment, context.documentID)
         context.resolve(resolved.user, context.require(Users.self, field.authorID)?.id)
+        context.resolveUserSince(context[field.authorID])
         if let post = context.require(CommunityPosts.self, CommunityPosts.field.postID, by: field.postID) {
             context.resolve(resolved.post, post.id)
             let status = post[CommunityPosts.field.status] ?? "published"

@@ -45,6 +45,7 @@ public enum CommunityLikes: Collection {
         public let like = Field.objectID("like")
         /// Who likes.
         public let user = Field.objectID("user")
+        public let userSince = Users.userSince
         /// The liked post; absent where a comment is liked, or the post was purged meanwhile.
         public let post = Field.objectID("post")
         /// The liked comment; absent where a post is liked, or the comment was purged meanwhile.
@@ -71,6 +72,7 @@ public enum CommunityLikes: Collection {
     private static func add(_ context: GuardContext) {
         context.resolve(resolved.like, context.documentID)
         context.resolve(resolved.user, context.require(Users.self, field.userID)?.id)
+        context.resolveUserSince(context[field.userID])
         if context[field.targetType] == "post" {
             guard let post = context.require(CommunityPosts.self, CommunityPosts.field.postID, by: field.targetID)
             else { return }

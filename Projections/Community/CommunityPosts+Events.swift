@@ -48,6 +48,7 @@ extension CommunityPosts {
         public let post = Field.objectID("post")
         /// The author.
         public let user = Field.objectID("user")
+        public let userSince = Users.userSince
         /// Of the text, which is kept sealed: in clear, so that they survive it.
         public let wordCount = Field.integer("wordCount")
         public let readingTime = Field.integer("readingTime")
@@ -121,11 +122,13 @@ extension CommunityPosts {
     private static func publish(_ context: GuardContext) {
         if let postID = context[field.postID], let draft = context.find(Self.self, (field.postID, postID)) {
             publish(draft, context)
+            context.resolveUserSince(draft[field.authorID])
         } else {
             context.requireUnique(Self.self)
             requireText(published.title, isNew: true, context)
             requireText(published.content, isNew: true, context)
             begin(context)
+            context.resolveUserSince(context[field.authorID])
         }
     }
 

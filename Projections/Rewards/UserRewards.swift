@@ -125,6 +125,7 @@ public enum UserRewards: Collection {
     public struct Resolved: FieldSet {
         public let user = Field.reference("user", to: "users")
         public let rewards = Field.reference("rewards", to: "userrewards")
+        public let userSince = Users.userSince
         /// Where the user has one: it shows achievements.
         public let profile = Field.reference("profile", to: "userprofiles")
         /// What a redemption spends.
@@ -141,6 +142,7 @@ public enum UserRewards: Collection {
         ) { context in
             context.requireWhole(points.points)
             _ = known(context)
+            context.resolveUserSince(context[points.userID])
         },
         .fact(
             .pointsDeducted, points, stream: "users", key: userID,
@@ -155,6 +157,7 @@ public enum UserRewards: Collection {
                     resolved.profile, context.find(UserProfiles.self, (UserProfiles.field.userID, user))?.id)
             }
             _ = known(context)
+            context.resolveUserSince(context[unlocking.userID])
         },
         .fact(
             .rewardOffered, offer, stream: "users", key: userID, "A user may redeem a reward for points.",

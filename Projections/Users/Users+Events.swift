@@ -6,6 +6,9 @@ extension Users {
     /// How events name an account: users have no business key, so the key is `_id`.
     public static let userID = Field.reference("userId", to: "users").required()
 
+    /// What the guards of activities resolve: when the user registered.
+    public static let userSince = Field.date("userSince")
+
     public struct Named: FieldSet {
         public let userID = Users.userID
         public let reason = Field.string("reason")
@@ -95,6 +98,7 @@ extension Users {
     public struct Resolved: FieldSet {
         public let user = Field.reference("user", to: "users")
         public let rewards = Field.reference("rewards", to: "userrewards")
+        public let userSince = Users.userSince
         /// Of a user who is deleted: they go too.
         public let profile = Field.reference("profile", to: "userprofiles")
         public let preferences = Field.reference("preferences", to: "userpreferences")

@@ -137,6 +137,7 @@ extension Users {
             context.refuse(.state, userID, "this user is locked until \(end): send user.unlocked first")
         }
         context.resolve(resolved.rewards, .natural(UserRewards.name, id))
+        context.resolveUserSince(id)
         context.resolve(resolved.wasLastLoginAt, user[field.lastLoginAt])
     }
 

@@ -86,6 +86,19 @@ public struct Draft<C: Collection> {
         }
     }
 
+    /// Keeps a number beside the document.
+    public func keep(_ name: StaticString, _ number: Int64) {
+        let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        withUnsafeBytes(of: number.littleEndian) { storage.setState(entry, name, $0) }
+    }
+
+    /// The number that was kept last under this name.
+    public func kept(_ name: StaticString) -> Int64? {
+        let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        guard let value = storage.state(entry, name), value.count == 8 else { return nil }
+        return Int64(littleEndian: value.loadUnaligned(as: Int64.self))
+    }
+
     // MARK: Patches
 
     func patch(_ event: RecordedEvent) {

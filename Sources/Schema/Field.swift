@@ -66,6 +66,15 @@ extension Field where Wrapped == Int64 {
         }
     }
 }
+extension Field where Wrapped == Decimal128 {
+    /// A sum of money that projectors alone keep, exact: they write it from the start. `events` names those that
+    /// change it.
+    public static func decimal(_ name: String, by events: String) -> Self {
+        Self(name, .number).with {
+            $0.defaultValue = .int(0); $0.maintenance = .derived(by: events)
+        }
+    }
+}
 extension Field where Wrapped == Bool {
     public static func boolean(_ name: String) -> Self { Self(name, .boolean) }
 }

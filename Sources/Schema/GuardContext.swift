@@ -10,6 +10,8 @@ public final class GuardContext {
     public private(set) var time: DateTime
     public private(set) var data: RawDocument
     public private(set) var refusals: [Refusal] = []
+    /// Whom the event's personal data is about.
+    public private(set) var person: Person?
     private var resolvedBlock: MutableDocument?
     private var key: [UInt8] = []
 
@@ -27,6 +29,7 @@ public final class GuardContext {
         self.time = time
         self.data = data
         refusals.removeAll(keepingCapacity: true)
+        person = nil
         resolvedBlock = nil
         if eventType.event.shape == .creation, !eventType.event.mayExist, let target = eventType.target {
             checkUniqueness(of: target)
@@ -124,6 +127,12 @@ public final class GuardContext {
         if resolvedBlock == nil { resolvedBlock = MutableDocument(copying: .empty, in: storage.arena, slack: 192) }
         resolvedBlock!.set(field.path, value, in: storage.arena)
     }
+
+    // MARK: Personal data
+
+    /// Says whom the event's personal data is about. All events that bring personal data to one document must say the
+    /// same.
+    public func concerns(_ person: Person?) { self.person = person }
 
     // MARK: Uniqueness
 

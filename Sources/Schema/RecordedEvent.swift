@@ -58,4 +58,15 @@ extension ObjectID {
         key.withUnsafeBytes { hash.update(bufferPointer: $0) }
         return hash.finalize().withUnsafeBytes { ObjectID($0) }
     }
+
+    /// As above, for a natural key of one or several texts.
+    public static func natural(_ collection: String, _ key: String...) -> ObjectID {
+        var hash = SHA256()
+        hash.update(data: Array(collection.utf8))
+        for part in key {
+            hash.update(data: [0] as [UInt8])
+            hash.update(data: Array(part.utf8))
+        }
+        return hash.finalize().withUnsafeBytes { ObjectID($0) }
+    }
 }

@@ -28,6 +28,13 @@ extension Double: StoredValue {
     }
 }
 
+extension Decimal128: StoredValue {
+    @inlinable public static func read(_ raw: RawValue) -> Decimal128? { raw.decimal128 }
+    public func encodeKey(descending: Bool, limit: Int, into key: inout [UInt8]) {
+        Value.decimal128(self).encodeKey(descending: descending, limit: limit, into: &key)
+    }
+}
+
 extension Bool: StoredValue {
     @inlinable public static func read(_ raw: RawValue) -> Bool? { raw.bool }
     @inlinable public func encodeKey(descending: Bool, limit: Int, into key: inout [UInt8]) {

@@ -51,6 +51,14 @@ public struct View<C: Collection>: ~Copyable {
         return Draft(storage, entry)
     }
 
+    // MARK: Documents that are there
+
+    /// The document with this `_id`, for reading; `nil` where there is none.
+    public func find(_ id: ObjectID) -> Draft<C>? {
+        let entry = withKey(id) { storage.locate(model.number, key: $0) }
+        return entry < 0 ? nil : Draft(storage, entry)
+    }
+
     // MARK: Documents that change
 
     /// Changes a document by an event of its own: `updatedAt` becomes the event's time, unless it is later already.

@@ -21,6 +21,7 @@ enum KnownDifferences {
         businessID("communitycomments.commentId", "comment_"): assigned,
         businessID("labexperiments.experimentId", "exp_"): assigned,
         businessID("transactions.transactionId", "txn_"): assigned,
+        businessID("analyticsevents.eventId", "evt_"): assigned,
     ]
 
     private static let planTerms =
@@ -37,7 +38,7 @@ enum KnownDifferences {
     /// The specification's collections that are not yet written. To be shortened as they come.
     static let undeclared: Set = [
         "chatcanvasprojects", "contactmessages",
-        "supporttickets", "analyticsevents", "toolusages", "rewarddefinitions", "webinarregistrations",
+        "supporttickets", "rewarddefinitions", "webinarregistrations",
         "jobapplications",
     ]
 }
