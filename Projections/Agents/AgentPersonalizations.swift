@@ -92,7 +92,7 @@ public enum AgentPersonalizations: Collection {
         let user = context.require(Users.self, field.userID)
         let agent = context.agent(field.agentID)
         guard let userID = user?.id, let slug = agent?[Agents.field.id] else { return }
-        context.resolve(resolved.user, userID)
+        context.resolveOwner(resolved.user, userID)
         context.resolve(resolved.agentSlug, slug)
         let existing = context.find(Self.self, (field.userID, userID), (field.agentID, slug))
         context.resolve(resolved.isKnown, existing != nil)
@@ -103,7 +103,7 @@ public enum AgentPersonalizations: Collection {
     private static func known(_ context: GuardContext) -> Existing<Self>? {
         guard let found = find(context) else { return nil }
         context.resolve(resolved.personalization, found.id)
-        context.resolve(resolved.user, found[field.userID])
+        context.resolveOwner(resolved.user, found[field.userID])
         context.resolve(resolved.agentSlug, found[field.agentID])
         return found
     }

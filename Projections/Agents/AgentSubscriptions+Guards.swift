@@ -11,7 +11,7 @@ extension AgentSubscriptions {
     static func known(_ context: GuardContext) -> Existing<Self>? {
         guard let subscription = find(context) else { return nil }
         context.resolve(resolved.subscription, subscription.id)
-        context.resolve(resolved.user, subscription[field.userID])
+        context.resolveOwner(resolved.user, subscription[field.userID])
         let slug = subscription[field.agentID]
         context.resolve(resolved.agent, slug.flatMap { context.find(Agents.self, (Agents.field.id, $0)) }?.id)
         context.resolve(resolved.agentSlug, slug)
@@ -67,7 +67,7 @@ extension AgentSubscriptions {
             context.refuse(.state, field.agentID, "this agent is deprecated: nobody can subscribe to it any more")
         }
         guard let userID = user?.id, let slug = agent?[Agents.field.id] else { return }
-        context.resolve(resolved.user, userID)
+        context.resolveOwner(resolved.user, userID)
         context.resolve(resolved.agent, agent?.id)
         context.resolve(resolved.agentSlug, slug)
         guard let existing = context.find(Self.self, (field.userID, userID), (field.agentID, slug)) else {

@@ -78,7 +78,7 @@ public enum AnalyticsEvents: Collection {
         ) { context in
             context.resolve(resolved.tracked, context.documentID)
             let user = context.require(Users.self, field.userID)?.id
-            context.resolve(resolved.user, user)
+            context.resolveOwner(resolved.user, user)
             context.resolveUserSince(user)
         },
         Event.patch(
@@ -93,7 +93,7 @@ public enum AnalyticsEvents: Collection {
     private static func known(_ context: GuardContext) {
         guard let tracked = context.require(Self.self, field.eventID, by: named.eventID) else { return }
         context.resolve(resolved.tracked, tracked.id)
-        context.resolve(resolved.user, tracked[field.userID])
+        context.resolveOwner(resolved.user, tracked[field.userID])
         context.resolve(resolved.wasEventType, tracked[field.eventType])
         context.resolve(resolved.wasTimestamp, tracked[field.timestamp])
     }

@@ -73,7 +73,7 @@ public enum ToolUsages: Collection {
         ) { context in
             context.resolve(resolved.usage, context.documentID)
             let user = context.require(Users.self, field.userID)?.id
-            context.resolve(resolved.user, user)
+            context.resolveOwner(resolved.user, user)
             context.resolveUserSince(user)
         },
         Event.patch(
@@ -88,7 +88,7 @@ public enum ToolUsages: Collection {
     private static func known(_ context: GuardContext) {
         guard let usage = context.require(Self.self, named.id) else { return }
         context.resolve(resolved.usage, usage.id)
-        context.resolve(resolved.user, usage[field.userID])
+        context.resolveOwner(resolved.user, usage[field.userID])
         context.resolve(resolved.wasCreatedAt, usage[field.createdAt])
     }
 

@@ -2,10 +2,16 @@ internal import BSON
 internal import Schema
 
 extension Transactions {
+    /// Payments may have to be kept when the rest of a user is erased: they have a key of their own.
+    private static func resolvePayer(_ user: ObjectID?, _ context: GuardContext) {
+        context.resolve(resolved.user, user)
+        if let user { context.concerns(.payer(user)) }
+    }
+
     static func create(_ context: GuardContext) {
         context.resolve(resolved.transaction, context.documentID)
         let user = context.require(Users.self, field.userID)
-        context.resolve(resolved.user, user?.id)
+        resolvePayer(user?.id, context)
         context.resolve(resolved.type, context[field.type])
         context.resolve(resolved.amount, context[field.amount])
         context.resolve(resolved.currency, context[field.currency])
@@ -45,7 +51,7 @@ extension Transactions {
             context.refuse(.conflict, named.userID, "is not this transaction's user: leave it out")
         }
         context.resolve(resolved.transaction, transaction.id)
-        context.resolve(resolved.user, owner)
+        resolvePayer(owner, context)
         context.resolve(resolved.wasStatus, transaction[field.status])
         return transaction
     }
@@ -61,12 +67,15 @@ extension Transactions {
     }
 
     /// Refuses unless the status is one of these.
-    static func demand(_ statuses: String..., context: GuardContext) {
-        guard let transaction = counted(context) else { return }
+    @discardableResult
+    static func demand(_ statuses: String..., context: GuardContext) -> Existing<Self>? {
+        guard let transaction = counted(context) else { return nil }
         context.resolve(resolved.amount, transaction[field.amount])
-        guard let now = transaction[field.status], !statuses.contains(now) else { return }
-        context.refuse(
-            .state, named.transactionID, "the transaction is \(now), not \(statuses.joined(separator: " or "))")
+        if let now = transaction[field.status], !statuses.contains(now) {
+            context.refuse(
+                .state, named.transactionID, "the transaction is \(now), not \(statuses.joined(separator: " or "))")
+        }
+        return transaction
     }
 
     static func giveBack(_ context: GuardContext) {
@@ -94,5 +103,44 @@ extension Transactions {
         context.resolve(resolved.chargeID, transaction[field.chargeID])
         context.resolve(resolved.subscriptionID, transaction[field.subscriptionID])
         context.resolve(resolved.invoiceNumber, transaction[field.invoiceNumber])
+    }
+}
+
+// MARK: - Legal holds
+
+extension Transactions {
+    static func hold(_ context: GuardContext) {
+        guard let transaction = known(context) else { return }
+        if transaction[field.isHeld] == true { context.refuse(.state, field.transactionID, "is on hold already") }
+        if let user = transaction[field.userID], context.isErased(.payer(user)) {
+            context.refuse(.state, field.transactionID, "its payer was erased: there is nothing left to hold")
+        }
+    }
+
+    /// The last hold of a user who was erased meanwhile: what was held for it goes too.
+    static func release(_ context: GuardContext) {
+        guard let transaction = known(context) else { return }
+        guard transaction[field.isHeld] == true else {
+            return context.refuse(.state, field.transactionID, "is not on hold")
+        }
+        guard let user = transaction[field.userID], context.isErased(.user(user)) else { return }
+        if !hasHold(user, besides: transaction.id, context) { context.erase(.payer(user), forGood: true) }
+    }
+
+    static func delete(_ context: GuardContext) {
+        guard let transaction = demand("pending", "failed", "cancelled", context: context) else { return }
+        if transaction[field.isHeld] == true {
+            context.refuse(.state, field.transactionID, "is on legal hold: send transaction.released first")
+        }
+    }
+
+    /// Whether a transaction of the user is on hold.
+    static func hasHold(_ user: ObjectID, besides other: ObjectID? = nil, _ context: GuardContext) -> Bool {
+        var found = false
+        context.scan(Self.self, index: "userId_1_createdAt_-1", field.userID, user) { transaction in
+            found = transaction[field.isHeld] == true && transaction.id != other
+            return !found
+        }
+        return found
     }
 }

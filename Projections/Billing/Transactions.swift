@@ -9,6 +9,8 @@ extension EventName {
     public static let transactionRefunded: EventName = "transaction.refunded"
     public static let transactionChanged: EventName = "transaction.changed"
     public static let transactionDeleted: EventName = "transaction.deleted"
+    public static let transactionHeld: EventName = "transaction.held"
+    public static let transactionReleased: EventName = "transaction.released"
 }
 
 /// Payments and refunds. A refund of a payment is a transaction of its own that names the payment.
@@ -30,7 +32,6 @@ public enum Transactions: Collection {
 
     public struct Fields: FieldSet {
         public let transactionID = Field.string("transactionId").required().generated(prefix: "txn_")
-            .changed(by: "transaction.created")
             .changed(by: "transaction.created")
         public let userID = Field.reference("userId", to: "users").required().changed(by: "transaction.created")
         public let type = Field.string("type").required().oneOf("subscription", "one-time", "refund", "credit")
@@ -57,6 +58,8 @@ public enum Transactions: Collection {
         public let refundOf = Field.string("metadata.refundOf").changed(by: "transaction.refunded")
         /// Not the seed's: how much of a payment was refunded so far.
         public let refundedAmount = Field.number("refundedAmount").derived(by: "transaction.refunded")
+        /// Not the seed's: the law wants it kept, whoever is erased.
+        public let isHeld = Field.boolean("legalHold").derived(by: "transaction.held, transaction.released")
         public let createdAt = Field.timestamp("createdAt")
         public let updatedAt = Field.timestamp("updatedAt")
         public init() {}
@@ -159,8 +162,15 @@ public enum Transactions: Collection {
         ) { _ = known($0) },
         .fact(
             .transactionDeleted, named, stream: "transactions", key: named.transactionID,
-            "A transaction by which no money moved is removed.", resolves: resolved
-        ) { demand("pending", "failed", "cancelled", context: $0) },
+            "A transaction by which no money moved is removed.", resolves: resolved, guard: delete),
+        .fact(
+            .transactionHeld, named, stream: "transactions", key: named.transactionID,
+            "The law wants the transaction kept as it is, even where its payer is erased.", resolves: resolved,
+            guard: hold),
+        .fact(
+            .transactionReleased, named, stream: "transactions", key: named.transactionID,
+            "A hold ends. The last one of a payer who was erased meanwhile erases what it kept.", resolves: resolved,
+            guard: release),
     ]
 
     // MARK: What follows
@@ -191,6 +201,8 @@ public enum Transactions: Collection {
             try transactions.create(event.derivedID("refund"), from: refundDocument(event, amount))
         case .transactionChanged: try transactions.patch(id)
         case .transactionDeleted: try transactions.remove(id)
+        case .transactionHeld: try transactions.update(id) { $0[field.isHeld] = true }
+        case .transactionReleased: try transactions.update(id) { $0[field.isHeld] = nil }
         default: throw transactions.unexpected()
         }
     }

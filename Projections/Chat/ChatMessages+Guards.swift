@@ -71,7 +71,7 @@ extension ChatMessages {
         guard let owner = session[ChatSessions.field.userID], context.find(Users.self, id: owner) != nil else {
             return false
         }
-        context.resolve(resolved.user, owner)
+        context.resolveOwner(resolved.user, owner)
         if let slug = agent?[Agents.field.id] {
             let subscription = context.find(
                 AgentSubscriptions.self, (AgentSubscriptions.field.userID, owner),

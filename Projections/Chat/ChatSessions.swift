@@ -155,7 +155,7 @@ public enum ChatSessions: Collection {
 
     private static func start(_ context: GuardContext) {
         context.resolve(resolved.session, context.documentID)
-        context.resolve(resolved.user, context.require(Users.self, field.userID)?.id)
+        context.resolveOwner(resolved.user, context.require(Users.self, field.userID)?.id)
         context.resolveUserSince(context[field.userID])
         context.resolve(resolved.agent, context.agent(started.agentID)?.id)
         guard let sessionID = context[field.sessionID] else { return }
@@ -173,7 +173,7 @@ public enum ChatSessions: Collection {
         guard let session = context.require(Self.self, field.sessionID, by: named.sessionID) else { return nil }
         context.resolve(resolved.session, session.id)
         if let owner = session[field.userID], context.find(Users.self, id: owner) != nil {
-            context.resolve(resolved.user, owner)
+            context.resolveOwner(resolved.user, owner)
         }
         if let agent = session[field.agentID], context.find(Agents.self, id: agent) != nil {
             context.resolve(resolved.agent, agent)

@@ -121,7 +121,7 @@ public enum CommunityComments: Collection {
 
     private static func add(_ context: GuardContext) {
         context.resolve(resolved.comment, context.documentID)
-        context.resolve(resolved.user, context.require(Users.self, field.authorID)?.id)
+        context.resolveOwner(resolved.user, context.require(Users.self, field.authorID)?.id)
         context.resolveUserSince(context[field.authorID])
         if let post = context.require(CommunityPosts.self, CommunityPosts.field.postID, by: field.postID) {
             context.resolve(resolved.post, post.id)
@@ -164,7 +164,7 @@ public enum CommunityComments: Collection {
     private static func known(_ context: GuardContext) -> Existing<Self>? {
         guard let comment = context.require(Self.self, field.commentID, by: named.commentID) else { return nil }
         context.resolve(resolved.comment, comment.id)
-        context.resolve(resolved.user, comment[field.authorID])
+        context.resolveOwner(resolved.user, comment[field.authorID])
         if let postID = comment[field.postID] {
             context.resolve(
                 resolved.post, context.find(CommunityPosts.self, (CommunityPosts.field.postID, postID))?.id)

@@ -135,7 +135,7 @@ extension CommunityPosts {
     /// A post that was not there before.
     private static func begin(_ context: GuardContext) {
         context.resolve(resolved.post, context.documentID)
-        context.resolve(resolved.user, context.require(Users.self, field.authorID)?.id)
+        context.resolveOwner(resolved.user, context.require(Users.self, field.authorID)?.id)
         resolveLength(context)
         guard let postID = context[field.postID] else { return }
         // The comments of a purged post stay: they must not become those of another one.
@@ -191,7 +191,7 @@ extension CommunityPosts {
 
     private static func resolve(_ post: Existing<Self>, _ context: GuardContext) {
         context.resolve(resolved.post, post.id)
-        context.resolve(resolved.user, post[field.authorID])
+        context.resolveOwner(resolved.user, post[field.authorID])
         context.resolve(resolved.wasStatus, post[field.status])
         context.resolve(resolved.wasCreatedAt, post[field.createdAt])
     }

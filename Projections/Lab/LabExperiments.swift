@@ -107,7 +107,7 @@ public enum LabExperiments: Collection {
             "A user sets an experiment up.", resolves: resolved
         ) { context in
             context.resolve(resolved.experiment, context.documentID)
-            context.resolve(resolved.user, context.require(Users.self, field.userID)?.id)
+            context.resolveOwner(resolved.user, context.require(Users.self, field.userID)?.id)
         },
         Event.patch(
             .experimentChanged, Self.self, stream: "experiments", key: field.experimentID,
@@ -143,7 +143,7 @@ public enum LabExperiments: Collection {
         let found = context.require(Self.self, field.experimentID, by: named.experimentID)
         guard let experiment = found else { return nil }
         context.resolve(resolved.experiment, experiment.id)
-        context.resolve(resolved.user, experiment[field.userID])
+        context.resolveOwner(resolved.user, experiment[field.userID])
         context.resolve(resolved.wasStatus, experiment[field.status])
         return experiment
     }

@@ -25,7 +25,7 @@ public enum GeographicDistributions: Collection {
     }
     public static let field = Fields()
 
-    private static let movingEvents = "user.registered, user.profileChanged, user.changed, user.deleted"
+    private static let movingEvents = "user.registered, user.profileChanged, user.changed, user.deleted, user.erased"
     private static let planEvents = movingEvents + ", user.planChanged"
 
     public static let indexes: [Index] = [
@@ -42,7 +42,7 @@ public enum GeographicDistributions: Collection {
 
     public static let follows: [EventName] = [
         .userRegistered, .userProfileChanged, .userChanged, .userPlanChanged, .userDeactivated, .userReactivated,
-        .userDeleted,
+        .userDeleted, .userErased,
     ]
 
     public static func apply(_ event: RecordedEvent, to locations: inout View<Self>) throws(Anomaly) {
@@ -60,7 +60,7 @@ public enum GeographicDistributions: Collection {
         case .userPlanChanged: after.plan = event[Users.planTerms.plan]
         case .userDeactivated: after.isActive = false
         case .userReactivated: after.isActive = true
-        case .userDeleted: return try move(from: before, to: nil, &locations)
+        case .userDeleted, .userErased: return try move(from: before, to: nil, &locations)
         default: throw locations.unexpected()
         }
         try move(from: before, to: after, &locations)

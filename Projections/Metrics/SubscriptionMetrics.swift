@@ -24,7 +24,8 @@ public enum SubscriptionMetrics: Collection {
         public let renewed = Field.counter("renewed", by: "user.planRenewed, agentSubscription.renewed")
         /// Ended at once: by a cancellation, a change to the free plan, or with the account.
         public let cancelled = Field.counter(
-            "cancelled", by: "user.planCancelled, user.planChanged, user.deleted, agentSubscription.cancelled")
+            "cancelled",
+            by: "user.planCancelled, user.planChanged, user.deleted, user.erased, agentSubscription.cancelled")
         /// Ended with their period, whether they were cancelled to its end or not renewed.
         public let expired = Field.counter("expired", by: "user.planLapsed, agentSubscription.expired")
         /// Came from another plan or currency, or went to one.
@@ -69,6 +70,7 @@ public enum SubscriptionMetrics: Collection {
 
     private static let subscriptionEvents: [EventName] = [
         .userRegistered, .userPlanChanged, .userPlanRenewed, .userPlanCancelled, .userPlanLapsed, .userDeleted,
+        .userErased,
         .agentSubscriptionStarted, .agentSubscriptionRenewed, .agentSubscriptionCancelled, .agentSubscriptionPaused,
         .agentSubscriptionResumed, .agentSubscriptionPlanChanged, .agentSubscriptionExpired,
     ]
@@ -89,7 +91,7 @@ public enum SubscriptionMetrics: Collection {
             try change(from: old, to: new, field.renewed, event, &days)
         // It goes on to the end of its period, and lapses then.
         case .userPlanCancelled where event[Users.planCancellation.cancelAtPeriodEnd] == true: return
-        case .userPlanCancelled, .userDeleted:
+        case .userPlanCancelled, .userDeleted, .userErased:
             try change(from: Subscription(userBefore: event), to: nil, field.cancelled, event, &days)
         case .userPlanLapsed: try change(from: Subscription(userBefore: event), to: nil, field.expired, event, &days)
         case .agentSubscriptionStarted:

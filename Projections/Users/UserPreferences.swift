@@ -68,7 +68,7 @@ public enum UserPreferences: Collection {
             "A user has preferences: what is left out is at its default.", resolves: resolved
         ) { context in
             context.resolve(resolved.preferences, context.documentID)
-            context.resolve(resolved.user, context.require(Users.self, field.userID)?.id)
+            context.resolveOwner(resolved.user, context.require(Users.self, field.userID)?.id)
         },
         Event.patch(
             .preferencesChanged, Self.self, stream: "users", key: field.userID, "Preferences change.",
@@ -84,7 +84,7 @@ public enum UserPreferences: Collection {
     private static func known(_ context: GuardContext) {
         let preferences = context.require(Self.self, field.userID, by: named.userID)
         context.resolve(resolved.preferences, preferences?.id)
-        context.resolve(resolved.user, preferences?[field.userID])
+        context.resolveOwner(resolved.user, preferences?[field.userID])
     }
 
     // MARK: What follows

@@ -77,7 +77,7 @@ public enum UserProfiles: Collection {
             resolves: resolved
         ) { context in
             context.resolve(resolved.profile, context.documentID)
-            context.resolve(resolved.user, context.require(Users.self, field.userID)?.id)
+            context.resolveOwner(resolved.user, context.require(Users.self, field.userID)?.id)
         },
         Event.patch(
             .profileChanged, Self.self, stream: "users", key: field.userID, "What the profile says changes.",
@@ -94,7 +94,7 @@ public enum UserProfiles: Collection {
     private static func known(_ context: GuardContext) {
         let profile = context.require(Self.self, field.userID, by: named.userID)
         context.resolve(resolved.profile, profile?.id)
-        context.resolve(resolved.user, profile?[field.userID])
+        context.resolveOwner(resolved.user, profile?[field.userID])
     }
 
     // MARK: What follows

@@ -112,78 +112,82 @@ extension Users {
         public let wasInterval = Field.string("was.interval")
         public let wasIsActive = Field.boolean("was.isActive")
         public let wasLastLoginAt = Field.date("was.lastLoginAt")
+        /// Of a user who is erased: what payments say of them stays until the law lets them go.
+        public let isHeld = Field.boolean("isHeld")
         public init() {}
     }
     public static let resolved = Resolved()
 
-    public static let events: [Event] = [
-        .creation(
-            .userRegistered, Users.self, stream: "users", key: Field.objectID("_id"), "Someone opens an account.",
-            resolves: resolved, guard: register),
-        .patch(
-            .userProfileChanged, Users.self, stream: "users", key: userID, "Name, username or profile change.",
-            resolves: resolved, guard: changeProfile),
-        .patch(
-            .userSettingsChanged, Users.self, stream: "users", key: userID, "Preferences change.",
-            resolves: resolved, guard: changeSettings),
-        .patch(
-            .userChanged, Users.self, stream: "users", key: userID, "Any other field changes that callers own.",
-            resolves: resolved, guard: change),
-        .fact(
-            .userEmailChanged, NewEmail(), stream: "users", key: userID, "Another address, not yet verified.",
-            resolves: resolved, guard: changeEmail),
-        .fact(
-            .userEmailVerified, VerifiedEmail(), stream: "users", key: userID, "The address is the user's.",
-            resolves: resolved, guard: verifyEmail),
-        .fact(
-            .userPasswordChanged, NewPassword(), stream: "users", key: userID,
-            "A new password; a pending reset ends.", resolves: resolved, guard: { _ = user($0) }),
-        .fact(
-            .userPasswordResetRequested, PasswordReset(), stream: "users", key: userID,
-            "A reset token was sent; the newest one counts.", resolves: resolved, guard: requestPasswordReset),
-        .fact(
-            .userTwoFactorEnabled, SecondFactor(), stream: "users", key: userID,
-            "A second factor is asked for from now on; backup codes stand in for it.", resolves: resolved,
-            guard: enableTwoFactor),
-        .fact(
-            .userTwoFactorDisabled, Named(), stream: "users", key: userID, "No second factor any more.",
-            resolves: resolved, guard: disableTwoFactor),
-        .fact(
-            .userBackupCodeUsed, BackupCode(), stream: "users", key: userID, "A backup code was used: it is gone.",
-            resolves: resolved, guard: useBackupCode),
-        .fact(
-            .userLoggedIn, Named(), stream: "users", key: userID, "A login; failed attempts are forgotten.",
-            resolves: resolved, guard: logIn),
-        .fact(
-            .userLoginFailed, Named(), stream: "users", key: userID,
-            "A failed login; the fifth in a row locks the account for two hours.", resolves: resolved,
-            guard: { _ = user($0) }),
-        .fact(
-            .userPasswordResetExpired, PasswordResetEnd(), stream: "users", key: userID,
-            "The reset token is good no longer (scheduler).", resolves: resolved, guard: expirePasswordReset),
-        .fact(
-            .userUnlocked, Unlocking(), stream: "users", key: userID,
-            "A lock ends: by the scheduler when it is over, or by hand before.", resolves: resolved, guard: unlock),
-        .fact(
-            .userPlanChanged, PlanTerms(), stream: "users", key: userID, "Another plan, or the same one begun anew.",
-            resolves: resolved, guard: changePlan),
-        .fact(
-            .userPlanRenewed, PlanTerms(), stream: "users", key: userID, "The plan goes on for another period.",
-            resolves: resolved, guard: renewPlan),
-        .fact(
-            .userPlanCancelled, PlanCancellation(), stream: "users", key: userID,
-            "The plan is cancelled, at once or at the end of its period.", resolves: resolved, guard: cancelPlan),
-        .fact(
-            .userPlanLapsed, PlanLapse(), stream: "users", key: userID,
-            "The plan's period ended unrenewed (scheduler).", resolves: resolved, guard: lapsePlan),
-        .fact(
-            .userDeactivated, Named(), stream: "users", key: userID, "The account is closed for now.",
-            resolves: resolved, guard: deactivate),
-        .fact(
-            .userReactivated, Named(), stream: "users", key: userID, "The account is open again.",
-            resolves: resolved, guard: reactivate),
-        .fact(
-            .userDeleted, Named(), stream: "users", key: userID,
-            "The account is gone; what the user wrote stays.", resolves: resolved, guard: delete),
-    ]
+    public static let events: [Event] =
+        [
+            .creation(
+                .userRegistered, Users.self, stream: "users", key: Field.objectID("_id"), "Someone opens an account.",
+                resolves: resolved, guard: register),
+            .patch(
+                .userProfileChanged, Users.self, stream: "users", key: userID, "Name, username or profile change.",
+                resolves: resolved, guard: changeProfile),
+            .patch(
+                .userSettingsChanged, Users.self, stream: "users", key: userID, "Preferences change.",
+                resolves: resolved, guard: changeSettings),
+            .patch(
+                .userChanged, Users.self, stream: "users", key: userID, "Any other field changes that callers own.",
+                resolves: resolved, guard: change),
+            .fact(
+                .userEmailChanged, NewEmail(), stream: "users", key: userID, "Another address, not yet verified.",
+                resolves: resolved, guard: changeEmail),
+            .fact(
+                .userEmailVerified, VerifiedEmail(), stream: "users", key: userID, "The address is the user's.",
+                resolves: resolved, guard: verifyEmail),
+            .fact(
+                .userPasswordChanged, NewPassword(), stream: "users", key: userID,
+                "A new password; a pending reset ends.", resolves: resolved, guard: { _ = user($0) }),
+            .fact(
+                .userPasswordResetRequested, PasswordReset(), stream: "users", key: userID,
+                "A reset token was sent; the newest one counts.", resolves: resolved, guard: requestPasswordReset),
+            .fact(
+                .userTwoFactorEnabled, SecondFactor(), stream: "users", key: userID,
+                "A second factor is asked for from now on; backup codes stand in for it.", resolves: resolved,
+                guard: enableTwoFactor),
+            .fact(
+                .userTwoFactorDisabled, Named(), stream: "users", key: userID, "No second factor any more.",
+                resolves: resolved, guard: disableTwoFactor),
+            .fact(
+                .userBackupCodeUsed, BackupCode(), stream: "users", key: userID, "A backup code was used: it is gone.",
+                resolves: resolved, guard: useBackupCode),
+            .fact(
+                .userLoggedIn, Named(), stream: "users", key: userID, "A login; failed attempts are forgotten.",
+                resolves: resolved, guard: logIn),
+            .fact(
+                .userLoginFailed, Named(), stream: "users", key: userID,
+                "A failed login; the fifth in a row locks the account for two hours.", resolves: resolved,
+                guard: { _ = user($0) }),
+            .fact(
+                .userPasswordResetExpired, PasswordResetEnd(), stream: "users", key: userID,
+                "The reset token is good no longer (scheduler).", resolves: resolved, guard: expirePasswordReset),
+            .fact(
+                .userUnlocked, Unlocking(), stream: "users", key: userID,
+                "A lock ends: by the scheduler when it is over, or by hand before.", resolves: resolved, guard: unlock),
+            .fact(
+                .userPlanChanged, PlanTerms(), stream: "users", key: userID,
+                "Another plan, or the same one begun anew.",
+                resolves: resolved, guard: changePlan),
+            .fact(
+                .userPlanRenewed, PlanTerms(), stream: "users", key: userID, "The plan goes on for another period.",
+                resolves: resolved, guard: renewPlan),
+            .fact(
+                .userPlanCancelled, PlanCancellation(), stream: "users", key: userID,
+                "The plan is cancelled, at once or at the end of its period.", resolves: resolved, guard: cancelPlan),
+            .fact(
+                .userPlanLapsed, PlanLapse(), stream: "users", key: userID,
+                "The plan's period ended unrenewed (scheduler).", resolves: resolved, guard: lapsePlan),
+            .fact(
+                .userDeactivated, Named(), stream: "users", key: userID, "The account is closed for now.",
+                resolves: resolved, guard: deactivate),
+            .fact(
+                .userReactivated, Named(), stream: "users", key: userID, "The account is open again.",
+                resolves: resolved, guard: reactivate),
+            .fact(
+                .userDeleted, Named(), stream: "users", key: userID,
+                "The account is gone; what the user wrote stays.", resolves: resolved, guard: delete),
+        ] + erasureEvents
 }

@@ -8,12 +8,12 @@ extension Users {
     /// The account that the event names.
     static func user(_ context: GuardContext) -> Existing<Users>? {
         guard let user = context.require(Users.self, userID) else { return nil }
-        context.resolve(resolved.user, user.id)
+        context.resolveOwner(resolved.user, user.id)
         return user
     }
 
     /// What counters elsewhere (locations, plans, revenue) depend on, as it was before the event.
-    private static func resolvePrior(_ user: Existing<Users>, _ context: GuardContext) {
+    static func resolvePrior(_ user: Existing<Users>, _ context: GuardContext) {
         context.resolve(resolved.wasLocation, user[field.location].flatMap(foldedLocation))
         context.resolve(resolved.wasPlan, user[field.plan])
         context.resolve(resolved.wasStatus, user[field.planStatus])
@@ -24,7 +24,7 @@ extension Users {
     }
 
     static func register(_ context: GuardContext) {
-        context.resolve(resolved.user, context.documentID)
+        context.resolveOwner(resolved.user, context.documentID)
         context.resolve(resolved.location, context[field.location].flatMap(foldedLocation))
     }
 
@@ -240,6 +240,9 @@ extension Users {
         guard let user = user(context) else { return }
         resolvePrior(user, context)
         if user[field.isActive] != false { context.refuse(.state, userID, "this user is active") }
+        if let id = user.id, context.isErased(.user(id)) {
+            context.refuse(.state, userID, "this user was erased: a new account is a new user")
+        }
     }
 
     static func delete(_ context: GuardContext) {
@@ -248,6 +251,11 @@ extension Users {
         context.resolve(resolved.profile, context.find(UserProfiles.self, (UserProfiles.field.userID, id))?.id)
         context.resolve(
             resolved.preferences, context.find(UserPreferences.self, (UserPreferences.field.userID, id))?.id)
+        refuseRunning(id, context)
+    }
+
+    /// An agent is paid for until its subscription ends.
+    static func refuseRunning(_ id: ObjectID, _ context: GuardContext) {
         let owner = AgentSubscriptions.field.userID
         context.scan(AgentSubscriptions.self, index: "userId_1_status_1", owner, id) { subscription in
             guard let status = subscription[AgentSubscriptions.field.status], status == "active" || status == "paused"

@@ -47,6 +47,7 @@ extension Users {
         guard let start = location.firstIndex(where: { !$0.isWhitespace }),
             let end = location.lastIndex(where: { !$0.isWhitespace })
         else { return nil }
+        if Erased.isText(location) { return nil }
         return location[start...end].lowercased()
     }
 }

@@ -92,7 +92,7 @@ public enum Users: Collection {
     // MARK: What follows
 
     public static let follows: [EventName] =
-        events.map(\.name) + [
+        events.map(\.name).filter { $0 != .personErased } + [
             .sessionStarted, .sessionDeleted, .messageSent, .messageEdited, .messageDeleted,
         ]
 
@@ -126,6 +126,10 @@ public enum Users: Collection {
             try users.update(event.resolved(resolved.user)) { user in user[field.isActive] = false }
         case .userReactivated:
             try users.update(event.resolved(resolved.user)) { user in user[field.isActive] = true }
+        case .userErased:
+            // Deleted before: nothing is left here.
+            guard let id = event.resolved(resolved.user) else { return }
+            try users.update(id) { user in erase(&user) }
         case .userPlanChanged, .userPlanRenewed, .userPlanCancelled, .userPlanLapsed:
             try users.update(event.resolved(resolved.user)) { user in changePlan(event, &user) }
         default:

@@ -21,6 +21,10 @@ struct Admitter: Sendable {
                 [Refusal(.type, "type", value: event.type, "is no event type that a collection here declares")])
         }
         try check(event)
+        if event.data.withRaw({ SealedData.hasMarks($0) }) {
+            throw Refusals(
+                eventType: event.type, [Refusal(.cast, "data", "holds a binary of subtype 128, which is kept for us")])
+        }
         let sent = try newest(event, type)
         let time = event.time ?? DateTime(milliseconds: clock.now())
         let data = try sent.withRaw { (raw) throws(Refusals) -> Document in

@@ -1,21 +1,29 @@
 public import BSON
 public import EventLog
 public import Schema
+import Views
 
 extension CloudEvent {
-    /// A record as a CloudEvent that may leave: in the newest version of its type, its secrets left out, and what the log added (position, recorded time,
-    /// stream version, principal, what the guard resolved) stands beside as extension attributes.
-    public static func document(of record: Record, _ catalogue: Catalogue) -> Document {
+    /// A record as a CloudEvent that may leave: opened, in the newest version of its type, its secrets left out; what the log
+    /// added (position, recorded time, stream version, principal, what the guard resolved) stands beside as extension
+    /// attributes.
+    public static func document(of record: Record, _ store: Store) throws(StoreError) -> Document {
+        let opened: OpenedData
+        do throws(KeyRingError) { opened = try store.log.opened(record) } catch { throw .keys(error) }
+        return opened.data.withRaw { document(of: record, $0, store.catalogue) }
+    }
+
+    private static func document(of record: Record, _ data: RawDocument, _ catalogue: Catalogue) -> Document {
         let type = catalogue.type(record.type)
         if let type,
             case .upcast(let payload) = type.current(
-                version: record.schemaVersion, data: record.data, resolved: record.resolved ?? .empty)
+                version: record.schemaVersion, data: data, resolved: record.resolved ?? .empty)
         {
             return payload.data.withRaw { data in
                 payload.resolved.withRaw { document(of: record, type.event, data, $0.isEmpty ? nil : $0) }
             }
         }
-        return document(of: record, type?.event, record.data, record.resolved)
+        return document(of: record, type?.event, data, record.resolved)
     }
 
     private static func document(

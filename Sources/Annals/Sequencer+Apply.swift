@@ -33,6 +33,7 @@ extension Sequencer {
     func undo(to record: Int, _ position: UInt64) {
         batch.rollBack()
         logBatch.truncate(to: record)
+        erasures.removeAll { $0.position > position }
         self.position = position
     }
 
@@ -69,7 +70,16 @@ extension Sequencer {
             return .refusals(Refusals(eventType: draft.type, guards.refusals))
         }
         let next = position + 1
+        let written: EventDraft
+        switch seal(event, data) {
+        case .draft(let draft): written = draft
+        case .refusal(let refusal): return .refusals(Refusals(eventType: draft.type, [refusal]))
+        case .failure(let error): return .failure(.stopped("the keys of persons: \(error)"))
+        }
         batch.beginEvent(at: next)
+        if let person = guards.person, written.personKeyID != .zero {
+            batch.seal(under: written.personKeyID, for: person, event.type)
+        }
         var source = draft.source
         var id = draft.id
         var anomaly: Anomaly?
@@ -87,11 +97,16 @@ extension Sequencer {
         if !batch.conflicts.isEmpty {
             return .refusals(Refusals(eventType: draft.type, batch.conflictRefusals))
         }
+        for erasure in guards.erased {
+            batch.erase(erasure)
+            let keyID = erasure.keyID.withUnsafeBytes { Digest16($0) }
+            if keyID != .zero { erasures.append(ErasingFile.Entry(position: next, keyID: keyID)) }
+        }
         batch.appendToStream(subject)
         draft.requestKey.withUnsafeBytes { batch.rememberRequest($0, position: next) }
         do throws(RecordError) {
             try logBatch.add(
-                draft, position: next, recordedTime: recordedTime, streamVersion: version, resolved: guards.resolved)
+                written, position: next, recordedTime: recordedTime, streamVersion: version, resolved: guards.resolved)
         } catch {
             return .refusals(
                 Refusals(eventType: draft.type, [Refusal(.size, "data", "makes a record that is too large: \(error)")]))

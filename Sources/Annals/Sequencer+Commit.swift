@@ -15,6 +15,7 @@ extension Sequencer {
     /// lost. `nil` when both hold the batch.
     func commit() -> CommitFailure? {
         if let full = reserveViewSpace() { return full }
+        if let failure = announceErasures() { return failure }
         flusher.begin(logBatch)
         let next = nextCheckpoint()
         let written = writeViews(next)
@@ -24,6 +25,7 @@ extension Sequencer {
             // The views' transaction ends with `written`, uncommitted.
             return Self.failure(error)
         }
+        if let failure = destroyKeys() { return failure }
         do throws(LMDBError) {
             try written.transaction().commit()
         } catch {
@@ -33,6 +35,31 @@ extension Sequencer {
                 latches: true)
         }
         checkpoint = next
+        if !erasures.isEmpty { onErasure() }
+        return nil
+    }
+
+    /// Before their events are durable: after a crash in between, opening looks whether the log has them.
+    private func announceErasures() -> CommitFailure? {
+        guard !erasures.isEmpty else { return nil }
+        do throws(FileError) {
+            try erasing.write(erasures)
+            return nil
+        } catch {
+            return CommitFailure(error: .stopped("keys/erasing cannot be written: \(error)"), latches: true)
+        }
+    }
+
+    /// After their events are durable, and before anyone sees the views without what the keys sealed.
+    private func destroyKeys() -> CommitFailure? {
+        guard !erasures.isEmpty else { return nil }
+        func failure(_ error: any Error) -> CommitFailure {
+            CommitFailure(
+                error: .outcomeUnknown("the log has the events, the keys they erase could not be destroyed: \(error)"),
+                latches: true)
+        }
+        do throws(KeyRingError) { try keys.destroy(erasures.map(\.keyID)) } catch { return failure(error) }
+        do throws(FileError) { try erasing.clear() } catch { return failure(error) }
         return nil
     }
 

@@ -30,6 +30,8 @@ final class Sequencer: @unchecked Sendable {
     var recordedTime: DateTime
     var position: UInt64 = 0
     var subtrees: [(MerkleSubtree, Digest32)] = []
+    /// The keys that the batch destroys.
+    var erasures: [ErasingFile.Entry] = []
     let flusher: LogFlusher
     let answering = DispatchQueue(label: "annals.answers", qos: .userInitiated)
     let finished = Gate()
@@ -41,19 +43,27 @@ final class Sequencer: @unchecked Sendable {
     /// Timers whose events were refused: not fired again while this process runs.
     var refusedTimers: Set<String> = []
 
+    /// Under which personal data is sealed.
+    let keys: KeyRing
+    let erasing: ErasingFile
+    /// Told after a batch that erased someone. Set before `start`.
+    var onErasure: @Sendable () -> Void = {}
+
     init(
-        log: EventLog, views: ViewStore, admitter: Admitter, options: StoreOptions
+        log: EventLog, views: ViewStore, admitter: Admitter, keys: KeyRing, directory: String, options: StoreOptions
     ) throws(StoreError) {
         self.log = log
         self.views = views
         self.admitter = admitter
+        self.keys = keys
         self.options = options
+        erasing = ErasingFile(directory: directory, fileSystem: options.fileSystem)
         queue = RequestQueue(limit: options.queueLimit)
         do throws(LMDBError) {
             batch = Batch(views, mode: .live, target: try views.servingTarget())
             checkpoint = try views.checkpoint(in: views.beginRead())
         } catch { throw .views(error) }
-        guards = GuardContext(batch, views.catalogue)
+        guards = GuardContext(batch, views.catalogue, hash: admitter.secrets.token)
         flusher = LogFlusher(log)
         recordedTime = log.head.recordedTime
     }
@@ -117,6 +127,7 @@ final class Sequencer: @unchecked Sendable {
         answers.reserveCapacity(rest.count)
         logBatch.removeAll()
         subtrees.removeAll(keepingCapacity: true)
+        erasures.removeAll()
         position = checkpoint.position
         // Recorded time never goes backwards, whatever the clock does.
         recordedTime = max(recordedTime, DateTime(milliseconds: options.clock.now()))

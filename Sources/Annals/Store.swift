@@ -20,11 +20,14 @@ public final class Store: Sendable {
     public let options: StoreOptions
     /// What opening found and did, for people.
     public let openingReport: [String]
+    /// A word on the master key, where this start made one: whoever runs the store must not miss it.
+    public let masterKeyNotice: String?
     let sequencer: Sequencer
     let admitter: Admitter
     private let serving: ViewStore.Target
     private let lock: LockFile
     private let scheduler: Scheduler?
+    private let scrubber: Scrubber
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
     public convenience init(
@@ -38,10 +41,13 @@ public final class Store: Sendable {
     public init(directory: String, catalogue: Catalogue, options: StoreOptions = StoreOptions()) throws(StoreError) {
         var opening = StoreOpening(directory: directory, catalogue: catalogue, options: options)
         lock = try opening.lockDirectory()
-        log = try opening.openLog()
+        let ring = try opening.openKeyRing()
+        log = try opening.openLog(ring)
         let keys = try opening.openKeys(log)
+        try opening.finishErasing(log)
         views = try opening.openViews(log)
         openingReport = opening.decisions
+        masterKeyNotice = opening.masterKeyNotice
         self.directory = directory
         self.catalogue = catalogue
         self.options = options
@@ -49,8 +55,13 @@ public final class Store: Sendable {
             catalogue: catalogue, keys: keys, clock: options.clock,
             secrets: Secrets.hashing(keys, rounds: options.passwordRounds, randomness: options.randomness),
             ids: .system(options.randomness))
-        sequencer = try Sequencer(log: log, views: views, admitter: admitter, options: options)
+        sequencer = try Sequencer(
+            log: log, views: views, admitter: admitter, keys: ring, directory: directory, options: options)
         do throws(LMDBError) { serving = try views.servingTarget() } catch { throw .views(error) }
+        let scrubber = Scrubber(views, options.report)
+        self.scrubber = scrubber
+        sequencer.onErasure = { scrubber.request() }
+        do throws(LMDBError) { if try views.isUnscrubbed() { scrubber.request() } } catch { throw .views(error) }
         sequencer.start()
         scheduler = options.firesTimers ? Scheduler(sequencer, options.clock) : nil
     }
@@ -59,9 +70,16 @@ public final class Store: Sendable {
     public func close() throws(StoreError) {
         scheduler?.stop()
         sequencer.close()
+        scrubber.finish()
         do throws(LMDBError) { try views.sync() } catch { throw .views(error) }
         do throws(LogError) { try log.close() } catch { throw .log(error) }
         try StoreOpening.mark(.clean, directory, options)
+    }
+
+    /// Overwrites what erasures left in the views' file, now; it is done anyway soon after each. False: snapshots that are
+    /// open still read some of it.
+    public func scrub() throws(StoreError) -> Bool {
+        do throws(LMDBError) { return try views.scrub() } catch { throw .views(error) }
     }
 
     // MARK: Appending

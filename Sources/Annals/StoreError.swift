@@ -13,6 +13,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     case log(LogError)
     case views(LMDBError)
     case replay(ReplayError)
+    /// The keys of persons.
+    case keys(KeyRingError)
     case notFound(String)
 
     public var description: String {
@@ -23,6 +25,7 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         case .log(let error): "\(error)"
         case .views(let error): "the views: \(error)"
         case .replay(let error): "\(error)"
+        case .keys(let error): "\(error)"
         case .notFound(let what): what
         }
     }

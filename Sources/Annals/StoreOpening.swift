@@ -10,13 +10,16 @@ import Views
 ///     log/            the log environment
 ///     high-water      how far the log had got, outside it
 ///     keys/requests   the key of request hashes
+///     keys/ring       the keys under which personal data is sealed, wrapped by keys/master (or a key from elsewhere)
 ///     views/          the views environment
 ///     views.state     whether the views can be trusted
 struct StoreOpening {
     let directory: String
     let catalogue: Catalogue
     let options: StoreOptions
-    private(set) var decisions: [String] = []
+    var decisions: [String] = []
+    /// A word on a master key that was made, which its owner must not miss.
+    var masterKeyNotice: String?
 
     init(directory: String, catalogue: Catalogue, options: StoreOptions) {
         self.directory = directory
@@ -24,7 +27,7 @@ struct StoreOpening {
         self.options = options
     }
 
-    private mutating func decide(_ text: String) {
+    mutating func decide(_ text: String) {
         decisions.append(text)
         options.report(text)
     }
@@ -39,11 +42,12 @@ struct StoreOpening {
         }
     }
 
-    mutating func openLog() throws(StoreError) -> EventLog {
+    mutating func openLog(_ keys: KeyRing) throws(StoreError) -> EventLog {
         do throws(LogError) {
             let log = try EventLog(
                 directory: directory + "/log", highWaterPath: directory + "/high-water", options: options.log,
-                fileSystem: options.fileSystem, clock: options.clock, randomness: options.randomness)
+                fileSystem: options.fileSystem, clock: options.clock, randomness: options.randomness,
+                keys: keys)
             decisions.append("log at position \(log.head.position)")
             return log
         } catch { throw .log(error) }

@@ -15,6 +15,8 @@ public struct StoreOptions: Sendable {
     public var firesTimers = true
     /// Of scrypt (RFC 7914): memory and time of one password hash. N must be a power of two.
     public var passwordRounds = 1 << 14
+    /// Where the key is that wraps the keys of persons.
+    public var masterKey = MasterKeySource.inDirectory
     public var fileSystem = FileSystem.system
     public var clock = Clock.system
     public var randomness = Randomness.system
@@ -22,4 +24,14 @@ public struct StoreOptions: Sendable {
     public var report: @Sendable (String) -> Void = { _ in }
 
     public init() {}
+}
+
+/// Where the master key comes from.
+public enum MasterKeySource: Sendable {
+    /// `keys/master` in the store's directory, made on the first start.
+    case inDirectory
+    /// A file of 32 bytes elsewhere, made on the first start.
+    case file(String)
+    /// From the environment, or a key service.
+    case given(MasterKey)
 }

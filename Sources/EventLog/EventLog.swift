@@ -14,6 +14,9 @@ public final class EventLog: Sendable {
     /// Whether there were records but no high-water file: a rollback could then not be seen.
     public let highWaterWasMissing: Bool
 
+    /// The keys of what is sealed; `nil` where nothing is to be opened or sealed.
+    public let keys: KeyRing?
+
     let environment: Environment
     let records: Table
     let directory: String
@@ -46,8 +49,9 @@ public final class EventLog: Sendable {
     ///   end of the log, ``LogError/storage(_:)``, ``LogError/file(_:)``.
     public init(
         directory: String, highWaterPath: String, options: LogOptions = LogOptions(), fileSystem: FileSystem = .system,
-        clock: Clock = .system, randomness: Randomness = .system
+        clock: Clock = .system, randomness: Randomness = .system, keys: KeyRing? = nil
     ) throws(LogError) {
+        self.keys = keys
         var file = try HighWaterFile.open(highWaterPath, fileSystem, replaceDamaged: options.acceptRollback)
         environment = try Self.openEnvironment(directory, file.mark, options, fileSystem)
         guard let records = environment.table("records"), let metaTable = environment.table("meta") else {

@@ -4,6 +4,7 @@ extension FileSystem {
     /// The operating system's own file operations. Calls interrupted by a signal are taken up again.
     public static let system = FileSystem(
         readWhole: SystemCalls.readWhole,
+        read: SystemCalls.read,
         writeWhole: SystemCalls.writeWhole,
         overwrite: SystemCalls.overwrite,
         rename: { (source: String, target: String) throws(FileError) in
@@ -73,7 +74,7 @@ private enum SystemCalls {
             var chunk = [UInt8](repeating: 0, count: min(max(Int(information.st_size) + 1, 4096), 1 << 20))
             bytes.reserveCapacity(Int(information.st_size))
             while true {
-                let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+                let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
                 if count == 0 { return bytes }
                 if count > 0 {
                     bytes.append(contentsOf: chunk[..<count])
@@ -81,6 +82,28 @@ private enum SystemCalls {
                     throw .last("read", path)
                 }
             }
+        }
+    }
+
+    static let read: @Sendable (String, Int, Int) throws(FileError) -> [UInt8] = {
+        (path, offset, count) throws(FileError) in
+        try withDescriptor("open to read", path, O_RDONLY) { (descriptor) throws(FileError) in
+            var bytes = [UInt8](repeating: 0, count: count)
+            var done = 0
+            while done < count {
+                let got = bytes.withUnsafeMutableBytes { buffer in
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                    return pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+                }
+                if got == 0 { break }
+                if got > 0 {
+                    done += got
+                } else if errno != EINTR {
+                    throw .last("read", path)
+                }
+            }
+            bytes.removeLast(count - done)
+            return bytes
         }
     }
 

@@ -6,6 +6,9 @@ public struct FileSystem: Sendable {
     /// Reads a file from start to end. (path)
     public var readWhole: @Sendable (String) throws(FileError) -> [UInt8]
 
+    /// Reads so many bytes at an offset; fewer where the file ends before. (path, offset in bytes, count)
+    public var read: @Sendable (String, Int, Int) throws(FileError) -> [UInt8]
+
     /// Creates or truncates a file (permissions 0600), writes the bytes and flushes them to the device. (path, bytes)
     public var writeWhole: @Sendable (String, [UInt8]) throws(FileError) -> Void
 
@@ -43,6 +46,7 @@ public struct FileSystem: Sendable {
 
     public init(
         readWhole: @escaping @Sendable (String) throws(FileError) -> [UInt8],
+        read: @escaping @Sendable (String, Int, Int) throws(FileError) -> [UInt8],
         writeWhole: @escaping @Sendable (String, [UInt8]) throws(FileError) -> Void,
         overwrite: @escaping @Sendable (String, Int, [UInt8]) throws(FileError) -> Void,
         rename: @escaping @Sendable (String, String) throws(FileError) -> Void,
@@ -56,6 +60,7 @@ public struct FileSystem: Sendable {
         lock: @escaping @Sendable (String) throws(FileError) -> LockFile
     ) {
         self.readWhole = readWhole
+        self.read = read
         self.writeWhole = writeWhole
         self.overwrite = overwrite
         self.rename = rename

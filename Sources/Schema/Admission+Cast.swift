@@ -98,8 +98,9 @@ extension Admission {
         let number: Double
         switch value.type {
         case .int32, .int64, .double: number = value.double ?? 0
-        case .string:
-            guard let exact = numeric(value.string ?? "") else { return refuse(.cast, value, "must be a number") }
+        case .string, .decimal128:
+            let text = value.decimal128?.description ?? value.string ?? ""
+            guard let exact = numeric(text) else { return refuse(.cast, value, "must be a number") }
             switch exact {
             case .integer(let integer):
                 if inRange(Double(integer), field, value) { append(integer, name, &writer) }
@@ -108,7 +109,6 @@ extension Admission {
             }
             return
         case .bool: return append(value.bool == true ? 1 : 0, name, &writer)
-        case .decimal128: return writer.append(name, value)
         default: return refuse(.cast, value, "must be a number")
         }
         guard number.isFinite else { return refuse(.cast, value, "must be a finite number") }

@@ -16,6 +16,12 @@ public final class Catalogue: Sendable {
         public var patched: [FieldDescriptor] { event.shape == .patch ? target?.fields ?? [] : [] }
         /// The collections whose projectors follow it, by position in `collections`.
         public let followers: [Int]
+        /// The collection that declares it.
+        public let declaredBy: CollectionNumber
+        /// What of the payload is about a person.
+        let personal: PersonalFields
+        /// What of the documents that a patch changes is.
+        let personalOfTarget: PersonalFields
     }
 
     public let collections: [CollectionModel]
@@ -38,6 +44,11 @@ public final class Catalogue: Sendable {
                 throw Invalid(description: "\(model.name) and \(other.name) both have number \(model.number)")
             }
             if byName[model.name] != nil { throw Invalid(description: "two collections are named \(model.name)") }
+            if let name = Self.personalArray(model.fields) {
+                // What is pushed into it, or pulled, could not be told once it is erased.
+                throw Invalid(
+                    description: "\(model.name).\(name) is a personal array: mark what its elements hold instead")
+            }
             if model.trees.count > 63 {
                 throw Invalid(description: "\(model.name) has more than 63 indexes and timers")
             }
@@ -50,9 +61,12 @@ public final class Catalogue: Sendable {
                 let name = event.name.description
                 if types[name] != nil { throw Invalid(description: "\(name) is declared twice") }
                 let followers = models.indices.filter { models[$0].follows.contains(event.name) }
+                let target = event.target.flatMap { byName[$0.name] }
                 types[name] = EventType(
-                    event: event, tree: FieldTree(event.castPayload), target: event.target.flatMap { byName[$0.name] },
-                    followers: followers)
+                    event: event, tree: FieldTree(event.castPayload), target: target, followers: followers,
+                    declaredBy: model.number,
+                    personal: PersonalFields(event.castPayload, unique: model.uniqueNames),
+                    personalOfTarget: target?.personal ?? PersonalFields([]))
             }
         }
         try Self.addFormerNames(models, &types)
@@ -71,6 +85,10 @@ public final class Catalogue: Sendable {
         self.byName = byName
         self.byNumber = byNumber
         self.types = types
+    }
+
+    private static func personalArray(_ fields: [FieldDescriptor]) -> String? {
+        fields.first { $0.kind.isArray && $0.privacy == .personal }?.name
     }
 
     private static func model<C: Collection>(

@@ -14,6 +14,12 @@ public final class CollectionModel: Sendable {
     public let follows: [EventName]
     /// SHA-256 over fields, rules, indexes, projector version and key encoding: a view with another is rebuilt.
     public let fingerprint: [UInt8]
+    /// What of a document is about a person.
+    public let personal: PersonalFields
+    /// The indexes, by ordinal, that hold what is about a person.
+    public let personalIndexes: [Int]
+    /// Fields that stand in a unique index.
+    let uniqueNames: Set<String>
     let template: DocumentTemplate
     let idPath: FieldPath = "_id"
     let updatedAt: Field<DateTime>?
@@ -35,6 +41,12 @@ public final class CollectionModel: Sendable {
         trees = C.indexes.map { .index($0) } + C.timers.map { .timer($0) }
         events = C.events
         follows = C.follows
+        uniqueNames = Set(C.indexes.filter(\.isUnique).flatMap { $0.parts.map(\.name) })
+        let personal = PersonalFields(fields, unique: uniqueNames)
+        self.personal = personal
+        personalIndexes = C.indexes.indices.filter { ordinal in
+            C.indexes[ordinal].parts.contains { personal.node(dotted: $0.name)?.isPersonal == true }
+        }
         template = DocumentTemplate(fields)
         updatedAt =
             fields.contains { $0.name == "updatedAt" && $0.maintenance == .timestamp } ? .timestamp("updatedAt") : nil

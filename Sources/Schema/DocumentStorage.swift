@@ -26,6 +26,10 @@ public protocol DocumentStorage: AnyObject {
     func changedAnything(_ entry: Int)
     func remove(_ entry: Int)
 
+    /// The id of the key that seals what is known of a person; zeros where they were erased for good, `nil` where nothing
+    /// is known.
+    func keyID(of person: Person) -> [UInt8]?
+
     /// Private state of a projector, kept by document: the value under (document, name), or `nil`.
     func state(_ entry: Int, _ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer?
     func setState(_ entry: Int, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)

@@ -12,12 +12,21 @@ public final class GuardContext {
     public private(set) var refusals: [Refusal] = []
     /// Whom the event's personal data is about.
     public private(set) var person: Person?
+    /// The event is about somebody who was erased: it may bring nothing personal.
+    public private(set) var isAboutErased = false
+    /// Whom the event erases, with the key of each.
+    public private(set) var erased: [Erasure] = []
     private var resolvedBlock: MutableDocument?
     private var key: [UInt8] = []
+    private let hash: @Sendable (String) -> String
 
-    public init(_ storage: any DocumentStorage, _ catalogue: Catalogue) {
+    /// `hash`: the keyed hash that admission keeps of tokens, as hex digits.
+    public init(
+        _ storage: any DocumentStorage, _ catalogue: Catalogue, hash: @escaping @Sendable (String) -> String
+    ) {
         self.storage = storage
         self.catalogue = catalogue
+        self.hash = hash
         type = "none"
         time = DateTime(milliseconds: 0)
         data = .empty
@@ -30,6 +39,8 @@ public final class GuardContext {
         self.data = data
         refusals.removeAll(keepingCapacity: true)
         person = nil
+        isAboutErased = false
+        erased.removeAll(keepingCapacity: true)
         resolvedBlock = nil
         if eventType.event.shape == .creation, !eventType.event.mayExist, let target = eventType.target {
             checkUniqueness(of: target)
@@ -132,7 +143,30 @@ public final class GuardContext {
 
     /// Says whom the event's personal data is about. All events that bring personal data to one document must say the
     /// same.
-    public func concerns(_ person: Person?) { self.person = person }
+    public func concerns(_ person: Person) {
+        self.person = person
+        isAboutErased = isErased(person)
+    }
+
+    /// The event is about somebody whose name was erased.
+    public func concernsErased() { isAboutErased = true }
+
+    /// Whether there is personal data about them, sealed under a key that still exists.
+    public func knows(_ person: Person) -> Bool { storage.keyID(of: person).map { $0 != Erasure.noKey } ?? false }
+
+    /// Whether they were erased for good.
+    public func isErased(_ person: Person) -> Bool { storage.keyID(of: person) == Erasure.noKey }
+
+    /// With this event the person's key is destroyed, and every document loses what it says of them. `forGood`: nothing
+    /// about them can be recorded ever after.
+    public func erase(_ person: Person, forGood: Bool) {
+        erased.append(
+            Erasure(person: person, keyID: storage.keyID(of: person) ?? Erasure.noKey, isForGood: forGood))
+        resolve(Erasure.field, .array(erased.map(\.value)))
+    }
+
+    /// The keyed hash of a text, as admission keeps it of a `token()` field: it can be found, not read.
+    public func keyedHash(_ text: String) -> String { hash(text) }
 
     // MARK: Uniqueness
 

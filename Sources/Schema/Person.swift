@@ -20,6 +20,41 @@ public struct Person: Hashable, Sendable {
         id = hash
     }
 
-    /// As it stands in records and as a key: the kind, then the id.
+    /// Stands where no person is.
+    public static let nobody = Person(kind: 0, hash: [])
+
+    /// As it is written everywhere: the kind, then the id.
     public var bytes: [UInt8] { [kind] + id }
+}
+
+/// The end of a person's key, as it stands in the `resolved` block of the event that brings it.
+public struct Erasure: Hashable, Sendable {
+    public let person: Person
+    /// 16 bytes; zeros where nothing was sealed.
+    public let keyID: [UInt8]
+    /// Whether the person stays erased: nothing about them is recorded any more.
+    public let isForGood: Bool
+
+    static let field = Field<Value>.mixed("erases")
+    private static let keyBytes = 16
+    /// In place of the key id of somebody who was erased for good.
+    public static let noKey = [UInt8](repeating: 0, count: keyBytes)
+
+    /// The key id, 1 where it is for good, then the person.
+    var value: Value { .binary(0, keyID + [isForGood ? 1 : 0] + person.bytes) }
+
+    init(person: Person, keyID: [UInt8], isForGood: Bool) {
+        self.person = person
+        self.keyID = keyID
+        self.isForGood = isForGood
+    }
+
+    /// Calls `body` with each erasure that an event brings.
+    public static func forEach(in resolved: RawDocument, _ body: (Erasure) -> Void) {
+        resolved.value(named: "erases")?.document?.forEach { _, value in
+            guard let bytes = value.binary?.bytes, bytes.count > keyBytes + 2 else { return }
+            let person = Person(kind: bytes[keyBytes + 1], hash: Array(bytes[(keyBytes + 2)...]))
+            body(Erasure(person: person, keyID: Array(bytes[..<keyBytes]), isForGood: bytes[keyBytes] == 1))
+        }
+    }
 }

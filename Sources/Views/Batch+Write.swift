@@ -82,6 +82,7 @@ extension Batch {
             if countChanges[space] != 0 { try views.addToCount(countChanges[space], target, space, transaction) }
         }
         if target.writesLogIndex { try writeLogIndex(subtrees, transaction) }
+        try writeOwned(transaction)
         try views.store(checkpoint, target, transaction)
     }
 
@@ -226,6 +227,37 @@ extension Batch {
                 TreeChange(subtree.withKey { kept($0) }, hash.withUnsafeBytes { kept($0) }))
         }
         try apply(&nodes, to: views.merkle, transaction)
+    }
+
+    // MARK: Persons
+
+    private func writeOwned(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        var owned: [TreeChange] = []
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        let erased = erasedKeys.map { id in id.withUnsafeBytes { Array($0) } }
+        ownedTable.forEach { key, value in
+            guard value == 1, !erased.contains(where: { key.hasPrefix($0) }) else { return }
+            owned.append(TreeChange(key, none))
+        }
+        try apply(&owned, to: views.owned, transaction)
+        for keyID in erased { try forgetOwned(keyID, transaction) }
+        guard target.writesLogIndex else { return }
+        var persons: [TreeChange] = []
+        personTable.forEach { person, place in
+            let id = personKeys[place].map { id in id.withUnsafeBytes { kept($0) } }
+            persons.append(TreeChange(person, id))
+        }
+        try apply(&persons, to: views.persons, transaction)
+        if !erased.isEmpty { try views.markUnscrubbed(transaction) }
+    }
+
+    private func forgetOwned(_ keyID: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        var cursor = try transaction.cursor(views.owned)
+        var found = try keyID.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
+        while found, cursor.key.hasPrefix(keyID) {
+            try cursor.delete()
+            found = try keyID.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
+        }
     }
 
     // MARK: Writing one tree

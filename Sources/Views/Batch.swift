@@ -1,4 +1,5 @@
 public import BSON
+public import EventLog
 public import LMDB
 public import Schema
 
@@ -34,6 +35,8 @@ public final class Batch: DocumentStorage {
         case unique(UnsafeRawBufferPointer, space: UInt32, Int)
         case state(UnsafeRawBufferPointer, space: UInt32, Int)
         case request(UnsafeRawBufferPointer)
+        case person(UnsafeRawBufferPointer, Int)
+        case owned(UnsafeRawBufferPointer)
     }
 
     /// A key of a unique index that two documents would hold.
@@ -61,6 +64,14 @@ public final class Batch: DocumentStorage {
     var uniqueTable = ByteTable()
     var stateTable = ByteTable()
     var requestTable = ByteTable()
+    /// Persons to places in `personKeys`.
+    var personTable = ByteTable()
+    var personKeys: [Digest16?] = []
+    /// Which documents hold what a key sealed: 1 where they do.
+    var ownedTable = ByteTable()
+    var sealing: Sealing?
+    /// The keys that events of this batch destroy.
+    public internal(set) var erasedKeys: [Digest16] = []
     /// Values of `stateTable`: offset into this list.
     var stateValues: [(entry: Int, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?, isDirty: Bool)] = []
     var spilled: [(entry: Int, chunk: PostingHeader)] = []
@@ -69,6 +80,7 @@ public final class Batch: DocumentStorage {
     private var requestUndo = 0
     private var requestSpilled = 0
     private var requestDropped = 0
+    private var requestErased = 0
     private var eventUndo = 0
     /// The event being applied: its position marks what it touches.
     private var position: UInt64 = 0
@@ -119,6 +131,10 @@ public final class Batch: DocumentStorage {
         uniqueTable.removeAll()
         stateTable.removeAll()
         requestTable.removeAll()
+        personTable.removeAll()
+        personKeys.removeAll(keepingCapacity: true)
+        ownedTable.removeAll()
+        erasedKeys.removeAll()
         stateValues.removeAll(keepingCapacity: true)
         spilled.removeAll(keepingCapacity: true)
         dropped.removeAll(keepingCapacity: true)
@@ -134,6 +150,7 @@ public final class Batch: DocumentStorage {
         undo.removeAll(keepingCapacity: true)
         requestSpilled = spilled.count
         requestDropped = dropped.count
+        requestErased = erasedKeys.count
         conflicts.removeAll(keepingCapacity: true)
     }
 
@@ -147,8 +164,12 @@ public final class Batch: DocumentStorage {
             case .unique(let key, let space, let value): uniqueTable.set(value, at: uniqueTable.find(key, space: space))
             case .state(let key, let space, let value): stateTable.set(value, at: stateTable.find(key, space: space))
             case .request(let key): requestTable.set(0, at: requestTable.find(key, space: 0))
+            case .person(let key, let value): personTable.set(value, at: personTable.find(key, space: 0))
+            case .owned(let key): ownedTable.set(0, at: ownedTable.find(key, space: 0))
             }
         }
+        erasedKeys.removeSubrange(requestErased...)
+        sealing = nil
         spilled.removeSubrange(requestSpilled...)
         dropped.removeSubrange(requestDropped...)
         conflicts.removeAll(keepingCapacity: true)
@@ -163,6 +184,7 @@ public final class Batch: DocumentStorage {
 
     /// Brings the unique keys up to date with what the event changed, and notes conflicts.
     public func endEvent() {
+        settleOwned()
         guard mode == .live else { return }
         var at = eventUndo
         let end = undo.count
@@ -236,11 +258,13 @@ public final class Batch: DocumentStorage {
         entries[entry].isPresent = true
         entries[entry].isDirty = true
         entries[entry].indexMask = ~0
+        noteTouched(entry, isNew: true)
         return entry
     }
 
     public func edit(_ entry: Int) -> UnsafeMutablePointer<MutableDocument> {
         save(entry)
+        if sealing != nil { noteTouched(entry, isNew: false) }
         return entries.withUnsafeMutableBufferPointer { entries in
             let pointer = entries.baseAddress! + entry
             return UnsafeMutableRawPointer(pointer).advanced(by: MemoryLayout<Entry>.offset(of: \.document)!)
@@ -295,6 +319,26 @@ public final class Batch: DocumentStorage {
         entries[entry].savedBy = eventStamp
         entries[entry].isDirty = true
         touch(entry)
+    }
+
+    /// Puts another document in place of one without noting that an event touched it: what an erasure leaves.
+    func replaceUntouched(_ entry: Int, _ document: Document) {
+        if mode == .live { undo.append(.entry(entry, entries[entry])) }
+        let before = entries[entry]
+        entries[entry].document = document.withRaw { MutableDocument(bytes: $0.bytes, in: arena, slack: 32) }
+        entries[entry].isDirty = true
+        entries[entry].indexMask = ~0
+        guard mode == .live else { return }
+        settleUnique(entry, before)
+        if !orderedIndexes.isEmpty { refreshOrdered(entry) }
+    }
+
+    func noteUndo(ofPerson key: UnsafeRawBufferPointer, _ value: Int) {
+        if mode == .live { undo.append(.person(key, value)) }
+    }
+
+    func noteUndo(ofOwned key: UnsafeRawBufferPointer) {
+        if mode == .live { undo.append(.owned(key)) }
     }
 
     private func touch(_ entry: Int) {

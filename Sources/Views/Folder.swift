@@ -22,14 +22,7 @@ struct EventTypeLookup: ~Copyable {
 }
 
 extension RecordedEvent {
-    /// A record as projectors see it, over the record's own bytes.
-    public init(_ record: Record, type: EventName) {
-        self.init(
-            type: type, position: record.position, time: record.time, data: record.data,
-            resolved: record.resolved ?? .empty, source: record.sourceUTF8, id: record.idUTF8)
-    }
-
-    /// The same with the payload in a newer version.
+    /// A record as projectors see it: its payload opened, in the newest version.
     init(_ record: Record, type: EventName, data: RawDocument, resolved: RawDocument) {
         self.init(
             type: type, position: record.position, time: record.time, data: data, resolved: resolved,
@@ -51,10 +44,14 @@ struct Folder: ~Copyable {
     let places: Set<Int>?
     /// Whether streams and request keys are kept too.
     let keepsLogIndex: Bool
+    private let log: EventLog
     private var lookup: EventTypeLookup
+    /// Keys that `persons` has already.
+    private var knownKeys: Set<Digest16> = []
 
-    init(_ batch: Batch, places: Set<Int>?, keepsLogIndex: Bool) {
+    init(_ batch: Batch, _ log: EventLog, places: Set<Int>?, keepsLogIndex: Bool) {
         self.batch = batch
+        self.log = log
         self.places = places
         self.keepsLogIndex = keepsLogIndex
         lookup = EventTypeLookup(batch.views.catalogue)
@@ -73,28 +70,57 @@ struct Folder: ~Copyable {
     mutating func apply(_ record: Record) throws(FoldError) {
         batch.beginEvent(at: record.position)
         if let type = lookup.type(record.typeUTF8) {
-            switch type.current(version: record.schemaVersion, data: record.data, resolved: record.resolved ?? .empty) {
-            case .current: try project(RecordedEvent(record, type: type.event.name), type.followers)
-            case .upcast(let payload):
-                try payload.data.withRaw { (data) throws(FoldError) in
-                    try payload.resolved.withRaw { (resolved) throws(FoldError) in
-                        try project(
-                            RecordedEvent(record, type: type.event.name, data: data, resolved: resolved), type.followers
-                        )
-                    }
-                }
-            case .unknown:
-                throw FoldError(
-                    position: record.position,
-                    anomaly: Anomaly(
-                        0,
-                        "\(record.type) has schema version \(record.schemaVersion), this program knows "
-                            + "\(type.event.schemaVersion): use the one that wrote it, or a newer one"))
+            if let keyID = record.personKeyID, opens(type, keyID) {
+                let opened = try open(record)
+                if let person = opened.person { batch.seal(under: keyID, for: person, type) }
+                try opened.data.withRaw { (data) throws(FoldError) in try apply(record, type, data) }
+            } else {
+                try apply(record, type, record.data)
             }
+            batch.endEvent()
+            if let resolved = record.resolved { Erasure.forEach(in: resolved) { batch.erase($0) } }
         }
         if keepsLogIndex {
             batch.appendToStream(record.subjectUTF8)
             record.requestKey.withUnsafeBytes { batch.rememberRequest($0, position: record.position) }
+        }
+    }
+
+    /// Whether anything here depends on what the record's key sealed.
+    private mutating func opens(_ type: Catalogue.EventType, _ keyID: Digest16) -> Bool {
+        guard let places else { return true }
+        let collections = batch.views.catalogue.collections
+        if type.followers.contains(where: { places.contains($0) && !collections[$0].personal.isEmpty }) { return true }
+        // Whose key it is: said by the first record that it seals.
+        return keepsLogIndex && knownKeys.insert(keyID).inserted
+    }
+
+    private func open(_ record: Record) throws(FoldError) -> OpenedData {
+        do throws(KeyRingError) { return try log.opened(record) } catch {
+            throw FoldError(position: record.position, anomaly: Anomaly(0, "\(error)"))
+        }
+    }
+
+    private func apply(_ record: Record, _ type: Catalogue.EventType, _ data: RawDocument) throws(FoldError) {
+        switch type.current(version: record.schemaVersion, data: data, resolved: record.resolved ?? .empty) {
+        case .current:
+            try project(
+                RecordedEvent(record, type: type.event.name, data: data, resolved: record.resolved ?? .empty),
+                type.followers)
+        case .upcast(let payload):
+            try payload.data.withRaw { (data) throws(FoldError) in
+                try payload.resolved.withRaw { (resolved) throws(FoldError) in
+                    try project(
+                        RecordedEvent(record, type: type.event.name, data: data, resolved: resolved), type.followers)
+                }
+            }
+        case .unknown:
+            throw FoldError(
+                position: record.position,
+                anomaly: Anomaly(
+                    0,
+                    "\(record.type) has schema version \(record.schemaVersion), this program knows "
+                        + "\(type.event.schemaVersion): use the one that wrote it, or a newer one"))
         }
     }
 }

@@ -148,7 +148,7 @@ public struct Replay: Sendable {
     ) throws(ReplayError) {
         var checkpoint = start
         let batch = Batch(store, mode: .replay, target: part.target, keptBytes: memoryBytes)
-        var folder = Folder(batch, places: part.places, keepsLogIndex: part.target.writesLogIndex)
+        var folder = Folder(batch, log, places: part.places, keepsLogIndex: part.target.writesLogIndex)
         while checkpoint.position < report.through {
             var subtrees: [(MerkleSubtree, Digest32)] = []
             do throws(LMDBError) { try batch.begin() } catch { throw .views(error) }

@@ -7,7 +7,7 @@ internal import Schema
 public struct Difference: Sendable, CustomStringConvertible {
     public enum Kind: String, Sendable {
         /// `log`: a record that is damaged, missing or out of place.
-        case document, index, posting, state, count, stream, request, merkle, checkpoint, log
+        case document, index, posting, state, count, stream, request, merkle, person, checkpoint, log
     }
 
     public let kind: Kind
@@ -75,6 +75,8 @@ public struct Verification: Sendable {
         try compare(a, live.streamChunks, b, replayed.streamChunks, .stream, "stream-chunks", &found)
         try compare(a, live.requests, b, replayed.requests, .request, "requests", &found)
         try compare(a, live.merkle, b, replayed.merkle, .merkle, "merkle", &found)
+        try compare(a, live.persons, b, replayed.persons, .person, "persons", &found)
+        try compare(a, live.owned, b, replayed.owned, .person, "owned", &found)
         return found
     }
 

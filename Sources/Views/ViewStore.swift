@@ -16,6 +16,10 @@ public final class ViewStore: Sendable {
     let streamChunks: Table
     let requests: Table
     let merkle: Table
+    /// person → the id of the key that seals what is known of them.
+    let persons: Table
+    /// Key id, collection number u8, encoded `_id` → nothing: documents that hold what the key sealed.
+    let owned: Table
     /// By place in the catalogue, then slot.
     let tables: [[ViewTables]]
     private let fileSystem: FileSystem
@@ -52,6 +56,8 @@ public final class ViewStore: Sendable {
         streamChunks = try Self.table(environment, ViewTableNames.streamChunks)
         requests = try Self.table(environment, ViewTableNames.requests)
         merkle = try Self.table(environment, ViewTableNames.merkle)
+        persons = try Self.table(environment, ViewTableNames.persons)
+        owned = try Self.table(environment, ViewTableNames.owned)
         var tables: [[ViewTables]] = []
         for model in catalogue.collections {
             var slots: [ViewTables] = []
@@ -160,6 +166,11 @@ public final class ViewStore: Sendable {
         }
     }
 
+    /// An erasure left bytes in free pages: they are to be overwritten.
+    func markUnscrubbed(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        try put(Meta.unscrubbed, [1], transaction)
+    }
+
     /// Empties a slot of a view, its count included.
     func empty(_ space: Int, _ target: Target, _ transaction: borrowing WriteTransaction) throws(LMDBError) {
         try transaction.empty(target.documents(space))
@@ -173,6 +184,8 @@ public final class ViewStore: Sendable {
     func emptyLogIndex(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
         try transaction.empty(requests)
         try transaction.empty(merkle)
+        try transaction.empty(persons)
+        try transaction.empty(owned)
         try Meta.checkpoint.withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
     }
 }
@@ -182,6 +195,7 @@ struct Meta {
     let text: String
 
     static let checkpoint = Meta(text: "checkpoint")
+    static let unscrubbed = Meta(text: "unscrubbed")
     static func placement(_ model: CollectionModel) -> Meta { Meta(text: "view.\(model.number)") }
     static func count(_ target: ViewStore.Target, _ space: Int) -> Meta { Meta(text: "count.\(target.label(space))") }
 

@@ -8,9 +8,11 @@ public enum ViewTableNames {
     public static let streamChunks = "stream-chunks"
     public static let requests = "requests"
     public static let merkle = "merkle"
+    public static let persons = "persons"
+    public static let owned = "owned"
 
     public static func all(_ catalogue: Catalogue) -> [String] {
-        var names = [meta, streams, streamChunks, requests, merkle]
+        var names = [meta, streams, streamChunks, requests, merkle, persons, owned]
         for model in catalogue.collections {
             for slot in 0...1 { names += [documents(model, slot), indexes(model, slot), side(model, slot)] }
         }

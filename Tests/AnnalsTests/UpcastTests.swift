@@ -70,7 +70,7 @@ import Views
         let stored = try store.log.records(from: 5, limit: 2)
         #expect(
             stored.map { $0.withRecord { "\($0.type) \($0.schemaVersion)" } } == ["message.rated 1", "post.liked 1"])
-        let shown = stored.map { $0.withRecord { CloudEvent.document(of: $0, store.catalogue) } }
+        let shown = try stored.map { try $0.withRecord { try CloudEvent.document(of: $0, store) } }
         #expect(shown[0]["data.rating"] == 4 && shown[0]["data.stars"] == nil && shown[0]["schemaversion"] == 2)
         #expect(shown[1]["type"] == "like.added" && shown[1]["data.targetId"] == "post_1")
         try store.close()

@@ -40,7 +40,7 @@ struct Failure: Error {
         case .inUse: .temporary
         case .catalogue, .replay: .software
         case .notFound: .noInput
-        case .file, .log, .views: .inputOutput
+        case .file, .log, .views, .keys: .inputOutput
         }
     }
 }

@@ -1,6 +1,7 @@
 import Annals
 import ArgumentParser
 import EventLog
+import Foundation
 import Platform
 import Projections
 import Views
@@ -9,6 +10,13 @@ import Views
 struct StoreDirectory: ParsableArguments {
     @Option(name: .customLong("data"), help: ArgumentHelp("Directory of the store.", valueName: "dir"))
     var path = "annals-data"
+
+    @Option(
+        name: .customLong("master-key"),
+        help: ArgumentHelp(
+            "File with the key that wraps the keys of persons; made on the first start. ANNALS_MASTER_KEY, 64 hex digits, goes "
+                + "before it. DIR/keys/master unless said.", valueName: "file"))
+    var masterKeyFile: String?
 
     /// Opens the store, made first where there is none, gives it to `body`, and closes it.
     func withStore<R>(isSilent: Bool = false, create: Bool = false, _ body: (Store) throws -> R) throws -> R {
@@ -34,7 +42,21 @@ struct StoreDirectory: ParsableArguments {
         var options = StoreOptions()
         options.firesTimers = firesTimers
         options.report = { line in progress.show(line) }
-        return try Store(directory: path, collections: allCollections, options: options)
+        options.masterKey = try masterKey()
+        let store = try Store(directory: path, collections: allCollections, options: options)
+        if let word = store.masterKeyNotice { Console.note(word) }
+        return store
+    }
+
+    private func masterKey() throws -> MasterKeySource {
+        if let text = ProcessInfo.processInfo.environment["ANNALS_MASTER_KEY"], !text.isEmpty {
+            guard let key = MasterKey(hex: text) else {
+                throw Failure(
+                    .usage, "ANNALS_MASTER_KEY must be 64 hex digits; `openssl rand -hex 32` makes such a key")
+            }
+            return .given(key)
+        }
+        return masterKeyFile.map { .file($0) } ?? .inDirectory
     }
 }
 

@@ -28,7 +28,7 @@ struct EventsCommand: ParsableCommand {
                 guard left > 0 else { return false }
                 left -= 1
                 do {
-                    try print(CloudEvent.document(of: record, store.catalogue), record)
+                    try print(CloudEvent.document(of: record, store), record)
                     return left > 0
                 } catch {
                     failure = error

@@ -1,0 +1,44 @@
+import BSON
+import EventLog
+import Schema
+import Views
+
+extension Sequencer {
+    enum Sealing {
+        /// The draft as it is written.
+        case draft(EventDraft)
+        case refusal(Refusal)
+        case failure(KeyRingError)
+    }
+
+    /// What is personal in the event, sealed under the key of the person whom its guard named. Where it named nobody,
+    /// nobody can ask for it to be erased, and it stays as it is.
+    func seal(_ event: AdmittedEvent, _ data: RawDocument) -> Sealing {
+        guard guards.person != nil || guards.isAboutErased else { return .draft(event.draft) }
+        let person = guards.person ?? .nobody
+        guard let sealed = SealedData(data, of: event.type, person: person) else { return .draft(event.draft) }
+        guard !guards.isAboutErased else {
+            return .refusal(
+                Refusal(
+                    .state, "data", "is about a person who was erased: nothing that says who they are can be recorded"))
+        }
+        do throws(KeyRingError) {
+            let keyID = try keyID(for: person)
+            var draft = event.draft
+            let requestKey = draft.requestKey
+            draft.replaceData(
+                try sealed.finish { (plain) throws(KeyRingError) -> [UInt8] in
+                    try keys.seal(plain, keyID, requestKey: requestKey)
+                })
+            draft.personKeyID = keyID
+            return .draft(draft)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func keyID(for person: Person) throws(KeyRingError) -> Digest16 {
+        if let known = batch.keyID(for: person) { return known }
+        return try keys.allocate()
+    }
+}

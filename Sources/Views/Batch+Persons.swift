@@ -1,0 +1,141 @@
+internal import BSON
+public import EventLog
+internal import LMDB
+public import Schema
+
+/// Whose personal data stands where: `persons` gives the key of a person, `owned` the documents that hold what one key
+/// sealed. Erasure goes by them.
+extension Batch {
+    /// Under which key the personal data of the event being applied is sealed.
+    struct Sealing {
+        let keyID: Digest16
+        /// Of the collection that declares the event: its documents get the data.
+        let space: Int
+        /// Only documents that come to be.
+        let creates: Bool
+        var inserted: [Int] = []
+        var edited: [Int] = []
+    }
+
+    /// The event being applied brings personal data about `person`, sealed under this key. To be said after `beginEvent`.
+    public func seal(under keyID: Digest16, for person: Person, _ type: Catalogue.EventType) {
+        if self.keyID(for: person) != keyID { setKey(keyID, for: person) }
+        sealing = Sealing(
+            keyID: keyID, space: target.space(of: type.declaredBy), creates: type.event.shape == .creation)
+    }
+
+    public func keyID(of person: Person) -> [UInt8]? {
+        keyID(for: person).map { id in id.withUnsafeBytes { Array($0) } }
+    }
+
+    /// The key that seals what is known of a person.
+    public func keyID(for person: Person) -> Digest16? {
+        let key = person.bytes
+        return key.withUnsafeBytes { key -> Digest16? in
+            let slot = personTable.find(key, space: 0)
+            if slot >= 0 { return personKeys[personTable.value(at: slot)] }
+            guard let stored = read(key, in: views.persons), stored.count == Digest16.byteCount else { return nil }
+            return Digest16(stored)
+        }
+    }
+
+    private func setKey(_ id: Digest16?, for person: Person) {
+        let key = person.bytes
+        personKeys.append(id)
+        key.withUnsafeBytes { key in
+            let slot = personTable.find(key, space: 0)
+            if slot >= 0 {
+                noteUndo(ofPerson: personTable.key(at: slot), personTable.value(at: slot))
+                personTable.set(personKeys.count - 1, at: slot)
+            } else {
+                let before = read(key, in: views.persons).flatMap {
+                    $0.count == Digest16.byteCount ? Digest16($0) : nil
+                }
+                personKeys.append(before)
+                _ = personTable.insert(key, space: 0, value: personKeys.count - 2, arena: arena)
+                noteUndo(ofPerson: personTable.key(at: personTable.find(key, space: 0)), personKeys.count - 1)
+            }
+        }
+    }
+
+    // MARK: Owned documents
+
+    func noteTouched(_ entry: Int, isNew: Bool) {
+        guard sealing?.space == entries[entry].space else { return }
+        if isNew { sealing?.inserted.append(entry) } else { sealing?.edited.append(entry) }
+    }
+
+    /// After the projectors: which documents hold what the event brought.
+    func settleOwned() {
+        guard let sealing else { return }
+        self.sealing = nil
+        let holders =
+            sealing.creates && !sealing.inserted.isEmpty ? sealing.inserted : sealing.inserted + sealing.edited
+        for entry in holders where entries[entry].isPresent {
+            let key = ownedKey(sealing.keyID, entry)
+            key.withUnsafeBytes { key in
+                let slot = ownedTable.find(key, space: 0)
+                if slot >= 0 {
+                    guard ownedTable.value(at: slot) == 0 else { return }
+                    ownedTable.set(1, at: slot)
+                    noteUndo(ofOwned: ownedTable.key(at: slot))
+                } else if read(key, in: views.owned) == nil {
+                    _ = ownedTable.insert(key, space: 0, value: 1, arena: arena)
+                    noteUndo(ofOwned: ownedTable.key(at: ownedTable.find(key, space: 0)))
+                }
+            }
+        }
+    }
+
+    /// The key's id, the collection's number, the encoded `_id`.
+    private func ownedKey(_ keyID: Digest16, _ entry: Int) -> [UInt8] {
+        var key: [UInt8] = []
+        keyID.append(to: &key)
+        key.append(UInt8(truncatingIfNeeded: target.model(entries[entry].space).number.rawValue))
+        key.append(contentsOf: entries[entry].key)
+        return key
+    }
+
+    // MARK: Erasing
+
+    /// Takes what one key sealed out of every document that holds it, and forgets whose key it was. Postings stay as they
+    /// are: a replay whose key is gone gives the same bytes.
+    public func erase(_ erasure: Erasure) {
+        let keyID = erasure.keyID.withUnsafeBytes { Digest16($0) }
+        setKey(erasure.isForGood ? .zero : nil, for: erasure.person)
+        guard keyID != .zero else { return }
+        erasedKeys.append(keyID)
+        var owned: [[UInt8]] = []
+        ownedTable.forEach { key, value in
+            if value == 1, key.starts(with: erasure.keyID) { owned.append(Array(key)) }
+        }
+        do {
+            if var cursor = try transaction?.cursor(views.owned) {
+                var found = try erasure.keyID.withRawBytes { (key) throws(LMDBError) -> Bool in
+                    try cursor.seek(atOrAfter: key)
+                }
+                while found, cursor.key.hasPrefix(erasure.keyID) {
+                    owned.append(Array(cursor.key))
+                    found = try cursor.next()
+                }
+            }
+        } catch {
+            if failure == nil { failure = error }
+            return
+        }
+        for key in owned { erase(key, keyID) }
+    }
+
+    private func erase(_ ownedKey: [UInt8], _ keyID: Digest16) {
+        let number = CollectionNumber(UInt16(ownedKey[Digest16.byteCount]))
+        guard let model = views.catalogue[number] else { return }
+        ownedKey.withUnsafeBytes { bytes in
+            let documentKey = UnsafeRawBufferPointer(rebasing: bytes[(Digest16.byteCount + 1)...])
+            let entry = load(target.space(of: number), documentKey)
+            guard entries[entry].isPresent,
+                let erased = keyID.withUnsafeBytes({ model.personal.erased(raw(entry), keyID: $0) })
+            else { return }
+            replaceUntouched(entry, erased)
+        }
+    }
+}
