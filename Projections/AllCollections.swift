@@ -10,6 +10,7 @@ public let allCollections: [any Collection.Type] = [
     AgentPersonalizations.self,
     ChatSessions.self,
     ChatMessages.self,
+    ChatCanvasProjects.self,
     CommunityPosts.self,
     CommunityComments.self,
     CommunityLikes.self,

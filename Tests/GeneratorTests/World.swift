@@ -44,6 +44,7 @@ struct World {
     var likes: Set<String> = []
     var transactions: [String: Thing] = [:]
     var experiments: [String: Thing] = [:]
+    var projects: [String: Project] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -75,6 +76,7 @@ struct World {
         case "like": return like(&facts)
         case "transaction": return transaction(&facts)
         case "experiment": return experiment(&facts)
+        case "canvasProject": return canvasProject(&facts)
         default: return "unknown type"
         }
     }

@@ -84,6 +84,22 @@ struct ExperimentState: RingEntry {
     var tags: UInt8
 }
 
+struct ProjectState: RingEntry {
+    var serial: UInt32
+    var owner: PersonReference
+    /// A deleted one has the state before too.
+    var flags: Flags
+    var limit: UInt8
+    /// How many of its places for collaborators are taken, from the first on.
+    var collaborators: UInt8 = 0
+    var files: UInt32 = 0
+}
+
+struct CollaboratorState {
+    var person = PersonReference.none
+    var isEditor = false
+}
+
 /// Who likes a target, without a list: the users of a range of places like it in the order of a permutation, each once;
 /// when the range is used up, the places taken since make the next one.
 struct LikeState {

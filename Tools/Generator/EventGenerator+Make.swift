@@ -95,6 +95,19 @@ extension EventGenerator {
         case .experimentTagged: tagExperiment(&line)
         case .experimentChanged: changeExperiment(&line)
         case .experimentDeleted: deleteExperiment(&line)
+
+        case .canvasProjectCreated: createProject(&line)
+        case .canvasProjectChanged: changeProject(&line)
+        case .canvasProjectArchived: archiveProject(&line)
+        case .canvasProjectDeleted: deleteProject(&line)
+        case .canvasProjectRestored: restoreProject(&line)
+        case .canvasProjectPurged: purgeProject(&line)
+        case .canvasProjectCollaboratorJoined: joinProject(&line)
+        case .canvasProjectCollaboratorLeft: leaveProject(&line)
+        case .canvasProjectCollaboratorRoleChanged: changeProjectRole(&line)
+        case .canvasProjectFileAdded: addProjectFile(&line)
+        case .canvasProjectFileRemoved: removeProjectFile(&line)
+        case .canvasProjectEdited: editProject(&line)
         }
     }
 

@@ -2,7 +2,7 @@
 extension EventGenerator {
     /// Series of business ids.
     enum Series: UInt64 {
-        case session = 1, message, post, comment, transaction, experiment, stripe, payment, refund, token
+        case session = 1, message, post, comment, transaction, experiment, stripe, payment, refund, token, project
 
         var prefix: StaticString {
             switch self {
@@ -16,6 +16,7 @@ extension EventGenerator {
             case .payment: "pi_"
             case .refund: "re_"
             case .token: "tok_"
+            case .project: "proj_"
             }
         }
     }

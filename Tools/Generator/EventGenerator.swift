@@ -36,6 +36,9 @@ public struct EventGenerator {
     var deepest: (post: UInt32, comment: UInt32)?
     var transactions: Ring<TransactionState>
     var experiments: Ring<ExperimentState>
+    var projects: Ring<ProjectState>
+    /// `collaboratorsPerProject` for each place of `projects`.
+    var collaborators: [CollaboratorState]
     var timers = TimerQueue()
     var serials = Serials()
 
@@ -50,6 +53,7 @@ public struct EventGenerator {
     private var faults = [Int](repeating: 0, count: Fault.allCases.count)
 
     static let messagesPerSession = 4
+    static let collaboratorsPerProject = 6
 
     /// - `users`: the most users alive at any time; at least 8.
     /// - `start`: the moment the first event follows, in milliseconds since 1970.
@@ -76,6 +80,8 @@ public struct EventGenerator {
         comments = Ring(capacity: recent * 2)
         transactions = Ring(capacity: recent)
         experiments = Ring(capacity: recent)
+        projects = Ring(capacity: recent)
+        collaborators = Array(repeating: CollaboratorState(), count: recent * Self.collaboratorsPerProject)
         table = KindTable(mix)
         meanGap = 86_400_000 / max(eventsPerDay ?? min(max(places * 4, 200), 100_000), 1)
         faultShare = Int((min(max(errorRate, 0), 1) * 1_000_000).rounded())

@@ -35,6 +35,13 @@ extension EventKind {
         case .experimentStarted, .experimentChanged, .experimentTagged, .experimentFailed: .experimentCreated
         case .experimentCompleted: .experimentStarted
         case .experimentDeleted: .experimentCompleted
+        case .canvasProjectCollaboratorJoined, .canvasProjectFileAdded, .canvasProjectEdited: .canvasProjectCreated
+        case .canvasProjectChanged, .canvasProjectArchived, .canvasProjectDeleted: .canvasProjectCreated
+        case .canvasProjectCollaboratorRoleChanged: .canvasProjectCollaboratorJoined
+        case .canvasProjectCollaboratorLeft: .canvasProjectCollaboratorJoined
+        case .canvasProjectFileRemoved: .canvasProjectFileAdded
+        case .canvasProjectRestored: .canvasProjectArchived
+        case .canvasProjectPurged: .canvasProjectDeleted
         default: nil
         }
     }

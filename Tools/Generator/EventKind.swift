@@ -19,6 +19,9 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case experimentCreated, experimentStarted, experimentChanged, experimentTagged, experimentCompleted
     case experimentFailed, experimentDeleted
     case userDeactivated, userReactivated, userDeleted, agentDeleted
+    case canvasProjectCreated, canvasProjectCollaboratorJoined, canvasProjectFileAdded, canvasProjectEdited
+    case canvasProjectChanged, canvasProjectCollaboratorRoleChanged, canvasProjectFileRemoved, canvasProjectArchived
+    case canvasProjectRestored, canvasProjectCollaboratorLeft, canvasProjectDeleted, canvasProjectPurged
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
@@ -130,6 +133,18 @@ extension EventKind {
         case .userReactivated: "user.reactivated"
         case .userDeleted: "user.deleted"
         case .agentDeleted: "agent.deleted"
+        case .canvasProjectCreated: "canvasProject.created"
+        case .canvasProjectCollaboratorJoined: "canvasProject.collaboratorJoined"
+        case .canvasProjectFileAdded: "canvasProject.fileAdded"
+        case .canvasProjectEdited: "canvasProject.edited"
+        case .canvasProjectChanged: "canvasProject.changed"
+        case .canvasProjectCollaboratorRoleChanged: "canvasProject.collaboratorRoleChanged"
+        case .canvasProjectFileRemoved: "canvasProject.fileRemoved"
+        case .canvasProjectArchived: "canvasProject.archived"
+        case .canvasProjectRestored: "canvasProject.restored"
+        case .canvasProjectCollaboratorLeft: "canvasProject.collaboratorLeft"
+        case .canvasProjectDeleted: "canvasProject.deleted"
+        case .canvasProjectPurged: "canvasProject.purged"
         }
     }
 }

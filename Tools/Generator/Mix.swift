@@ -26,7 +26,7 @@ struct KindTable {
 
     private static func weights(_ mix: EventGenerator.Mix) -> [(EventKind, Int)] {
         switch mix {
-        case .everything: people + agents + chat + community + rewards + billing + lab
+        case .everything: people + agents + chat + community + rewards + billing + lab + canvas
         case .chat:
             [
                 (.userRegistered, 300), (.userLoggedIn, 400), (.agentCreated, 1), (.sessionStarted, 600),
@@ -79,5 +79,12 @@ struct KindTable {
     private static let lab: [(EventKind, Int)] = [
         (.experimentCreated, 80), (.experimentStarted, 60), (.experimentCompleted, 60), (.experimentFailed, 6),
         (.experimentTagged, 15), (.experimentChanged, 8), (.experimentDeleted, 4),
+    ]
+    private static let canvas: [(EventKind, Int)] = [
+        (.canvasProjectCreated, 60), (.canvasProjectChanged, 25), (.canvasProjectArchived, 15),
+        (.canvasProjectDeleted, 10), (.canvasProjectRestored, 9), (.canvasProjectPurged, 4),
+        (.canvasProjectCollaboratorJoined, 80), (.canvasProjectCollaboratorRoleChanged, 12),
+        (.canvasProjectCollaboratorLeft, 20), (.canvasProjectFileAdded, 110), (.canvasProjectFileRemoved, 30),
+        (.canvasProjectEdited, 300),
     ]
 }

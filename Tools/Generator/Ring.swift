@@ -77,16 +77,16 @@ protocol RingEntry {
 struct Flags: OptionSet {
     let rawValue: UInt16
 
-    static let active = Flags(rawValue: 1)  // session, comment
+    static let active = Flags(rawValue: 1)  // session, comment, canvas project
     static let ended = Flags(rawValue: 2)
-    static let archived = Flags(rawValue: 4)  // session, post
+    static let archived = Flags(rawValue: 4)  // session, post, canvas project
     static let restored = Flags(rawValue: 8)
-    static let described = Flags(rawValue: 16)  // session, experiment: has a description
+    static let described = Flags(rawValue: 16)  // session, experiment, canvas project: has a description
     static let tagged = Flags(rawValue: 32)
 
     static let draft = Flags(rawValue: 1)  // post
     static let published = Flags(rawValue: 2)
-    static let deleted = Flags(rawValue: 8)  // post, comment
+    static let deleted = Flags(rawValue: 8)  // post, comment, canvas project
     static let pinned = Flags(rawValue: 64)
     static let featured = Flags(rawValue: 128)
 
@@ -99,4 +99,7 @@ struct Flags: OptionSet {
     static let cancelled = Flags(rawValue: 8)
     static let running = Flags(rawValue: 8)
     static let noted = Flags(rawValue: 64)
+
+    static let shared = Flags(rawValue: 32)  // canvas project: has collaborators
+    static let filed = Flags(rawValue: 64)  // canvas project: has files
 }

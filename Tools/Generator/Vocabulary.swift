@@ -57,6 +57,9 @@ final class Vocabulary: Sendable {
     let currencies = TextPool("USD|EUR|GBP")
     let items = TextPool("Token pack|Lab credits|Voice pack|Course: prompts|Sticker set|Annual report")
 
+    let projectTemplates = TextPool("blank|research|brainstorm|planning|education")
+    let fileNames = TextPool("outline.md|sketch.svg|notes.txt|budget.csv|storyboard.png|timeline.json|prototype.html")
+
     private static let words = TextPool(
         """
         the|a|of|and|to|in|that|it|with|for|as|on|by|this|from|one|we|can|more|how|what|when|why|which|about|could|\
