@@ -95,6 +95,17 @@ extension EventGenerator {
         case .experimentTagged: tagExperiment(&line)
         case .experimentChanged: changeExperiment(&line)
         case .experimentDeleted: deleteExperiment(&line)
+
+        case .jobPosted: postJob(&line)
+        case .jobChanged: changeJob(&line)
+        case .jobClosed: moveJob(kind, from: .active, to: .ended, &line)
+        case .jobReopened: moveJob(kind, from: .ended, to: .active, &line)
+        case .jobDeleted: moveJob(kind, from: .ended, to: [], &line)
+        case .applicationSubmitted: submitApplication(&line)
+        case .applicationChanged: changeApplication(&line)
+        case .applicationStatusChanged: changeApplicationStatus(&line)
+        case .applicationWithdrawn: withdrawApplication(&line)
+        case .applicationDeleted: deleteApplication(&line)
         }
     }
 

@@ -35,6 +35,10 @@ extension EventKind {
         case .experimentStarted, .experimentChanged, .experimentTagged, .experimentFailed: .experimentCreated
         case .experimentCompleted: .experimentStarted
         case .experimentDeleted: .experimentCompleted
+        case .jobChanged, .jobClosed, .applicationSubmitted: .jobPosted
+        case .jobReopened, .jobDeleted: .jobClosed
+        case .applicationChanged, .applicationStatusChanged, .applicationWithdrawn: .applicationSubmitted
+        case .applicationDeleted: .applicationSubmitted
         default: nil
         }
     }

@@ -19,6 +19,8 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case experimentCreated, experimentStarted, experimentChanged, experimentTagged, experimentCompleted
     case experimentFailed, experimentDeleted
     case userDeactivated, userReactivated, userDeleted, agentDeleted
+    case jobPosted, jobChanged, applicationSubmitted, applicationChanged, applicationStatusChanged
+    case applicationWithdrawn, applicationDeleted, jobClosed, jobReopened, jobDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
@@ -130,6 +132,16 @@ extension EventKind {
         case .userReactivated: "user.reactivated"
         case .userDeleted: "user.deleted"
         case .agentDeleted: "agent.deleted"
+        case .jobPosted: "job.posted"
+        case .jobChanged: "job.changed"
+        case .applicationSubmitted: "application.submitted"
+        case .applicationChanged: "application.changed"
+        case .applicationStatusChanged: "application.statusChanged"
+        case .applicationWithdrawn: "application.withdrawn"
+        case .applicationDeleted: "application.deleted"
+        case .jobClosed: "job.closed"
+        case .jobReopened: "job.reopened"
+        case .jobDeleted: "job.deleted"
         }
     }
 }

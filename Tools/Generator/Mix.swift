@@ -26,7 +26,7 @@ struct KindTable {
 
     private static func weights(_ mix: EventGenerator.Mix) -> [(EventKind, Int)] {
         switch mix {
-        case .everything: people + agents + chat + community + rewards + billing + lab
+        case .everything: people + agents + chat + community + rewards + billing + lab + jobs
         case .chat:
             [
                 (.userRegistered, 300), (.userLoggedIn, 400), (.agentCreated, 1), (.sessionStarted, 600),
@@ -79,5 +79,10 @@ struct KindTable {
     private static let lab: [(EventKind, Int)] = [
         (.experimentCreated, 80), (.experimentStarted, 60), (.experimentCompleted, 60), (.experimentFailed, 6),
         (.experimentTagged, 15), (.experimentChanged, 8), (.experimentDeleted, 4),
+    ]
+    private static let jobs: [(EventKind, Int)] = [
+        (.jobPosted, 10), (.jobChanged, 6), (.jobClosed, 7), (.jobReopened, 2), (.jobDeleted, 1),
+        (.applicationSubmitted, 60), (.applicationChanged, 10), (.applicationStatusChanged, 90),
+        (.applicationWithdrawn, 8), (.applicationDeleted, 4),
     ]
 }

@@ -99,4 +99,14 @@ struct Flags: OptionSet {
     static let cancelled = Flags(rawValue: 8)
     static let running = Flags(rawValue: 8)
     static let noted = Flags(rawValue: 64)
+
+    // A job is active, or ended. An application is a draft, or:
+    static let submitted = Flags(rawValue: 2)
+    static let underReview = Flags(rawValue: 4)
+    static let interviewing = Flags(rawValue: 8)
+    static let offered = Flags(rawValue: 16)
+    static let hired = Flags(rawValue: 32)
+    static let rejected = Flags(rawValue: 64)
+    static let withdrawn = Flags(rawValue: 128)
+    static let hasPortfolio = Flags(rawValue: 256)
 }

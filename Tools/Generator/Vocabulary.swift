@@ -57,6 +57,16 @@ final class Vocabulary: Sendable {
     let currencies = TextPool("USD|EUR|GBP")
     let items = TextPool("Token pack|Lab credits|Voice pack|Course: prompts|Sticker set|Annual report")
 
+    let jobTitles = TextPool(
+        """
+        AI Engineer|Backend Engineer|Product Designer|Data Scientist|Support Specialist|Technical Writer|\
+        Site Reliability Engineer|Community Manager|Mobile Engineer|Marketing Lead|Research Scientist|Translator
+        """)
+    let departments = TextPool("Engineering|Design|Research|Support|Marketing|Operations")
+    let employmentTypes = TextPool("full-time|full-time|full-time|part-time|contract|internship")
+    let companies = TextPool("Tech Corp|Northwind|Initech|Globex|Contoso|Acme Systems|Vandelay|Hooli")
+    let workAuthorizations = TextPool("US Citizen|EU Citizen|Permanent Resident|Work Visa|Needs Sponsorship")
+
     private static let words = TextPool(
         """
         the|a|of|and|to|in|that|it|with|for|as|on|by|this|from|one|we|can|more|how|what|when|why|which|about|could|\
