@@ -16,6 +16,8 @@ public let allCollections: [any Collection.Type] = [
     CommunityLikes.self,
     UserRewards.self,
     LabExperiments.self,
+    JobApplications.self,
+    JobPostings.self,
     Transactions.self,
     AnalyticsEvents.self,
     ToolUsages.self,

@@ -43,5 +43,6 @@ enum EventVocabulary {
     static let besides = [
         "user.unlocked": "named beside user.loginFailed, as what the scheduler appends",
         "user.passwordResetExpired": "reset tokens have timers, and timers append events",
+        "job.reopened": "what was closed too early is opened again, as session.reopened does",
     ]
 }

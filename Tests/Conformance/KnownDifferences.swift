@@ -5,6 +5,8 @@ enum KnownDifferences {
         // Fields that the specification has not.
         field("agentsubscriptions.usage.countedFrom", "date"):
             "usage is of the period: only messages from this moment on may be taken back out of it",
+        field("jobapplications.withdrawnAt", "date"):
+            "a withdrawn application keeps its last status (events.md, Business): this tells it from the others",
         field("transactions.metadata.refundOf", "string"):
             "a refund names the transaction it is of, in metadata (events.md, Billing)",
         field("transactions.refundedAmount", "number"):
@@ -21,6 +23,7 @@ enum KnownDifferences {
         businessID("communityposts.postId", "post_"): assigned,
         businessID("communitycomments.commentId", "comment_"): assigned,
         businessID("labexperiments.experimentId", "exp_"): assigned,
+        businessID("jobapplications.applicationId", "app_"): assigned,
         businessID("transactions.transactionId", "txn_"): assigned,
         businessID("analyticsevents.eventId", "evt_"): assigned,
     ]
@@ -40,6 +43,5 @@ enum KnownDifferences {
     static let undeclared: Set = [
         "contactmessages",
         "supporttickets", "rewarddefinitions", "webinarregistrations",
-        "jobapplications",
     ]
 }

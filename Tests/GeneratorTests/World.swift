@@ -45,6 +45,8 @@ struct World {
     var transactions: [String: Thing] = [:]
     var experiments: [String: Thing] = [:]
     var projects: [String: Project] = [:]
+    var jobs: [String: Thing] = [:]
+    var applications: [String: Thing] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -77,6 +79,8 @@ struct World {
         case "transaction": return transaction(&facts)
         case "experiment": return experiment(&facts)
         case "canvasProject": return canvasProject(&facts)
+        case "job": return job(&facts)
+        case "application": return application(&facts)
         default: return "unknown type"
         }
     }

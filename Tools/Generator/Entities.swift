@@ -100,6 +100,23 @@ struct CollaboratorState {
     var isEditor = false
 }
 
+struct JobState: RingEntry {
+    var serial: UInt32
+    /// Who posted it.
+    var owner: PersonReference
+    var flags = Flags.active
+    var leastSalary: Int
+}
+
+struct ApplicationState: RingEntry {
+    var serial: UInt32
+    /// None for an applicant without an account.
+    var owner: PersonReference
+    var job: Int32
+    var jobSerial: UInt32
+    var flags: Flags
+}
+
 /// Who likes a target, without a list: the users of a range of places like it in the order of a permutation, each once;
 /// when the range is used up, the places taken since make the next one.
 struct LikeState {

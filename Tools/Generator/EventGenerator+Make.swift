@@ -108,6 +108,16 @@ extension EventGenerator {
         case .canvasProjectFileAdded: addProjectFile(&line)
         case .canvasProjectFileRemoved: removeProjectFile(&line)
         case .canvasProjectEdited: editProject(&line)
+        case .jobPosted: postJob(&line)
+        case .jobChanged: changeJob(&line)
+        case .jobClosed: moveJob(kind, from: .active, to: .ended, &line)
+        case .jobReopened: moveJob(kind, from: .ended, to: .active, &line)
+        case .jobDeleted: moveJob(kind, from: .ended, to: [], &line)
+        case .applicationSubmitted: submitApplication(&line)
+        case .applicationChanged: changeApplication(&line)
+        case .applicationStatusChanged: changeApplicationStatus(&line)
+        case .applicationWithdrawn: withdrawApplication(&line)
+        case .applicationDeleted: deleteApplication(&line)
         }
     }
 

@@ -2,7 +2,8 @@
 extension EventGenerator {
     /// Series of business ids.
     enum Series: UInt64 {
-        case session = 1, message, post, comment, transaction, experiment, stripe, payment, refund, token, project
+        case session = 1, message, post, comment, transaction, experiment, stripe, payment, refund, token
+        case project, job, application
 
         var prefix: StaticString {
             switch self {
@@ -17,6 +18,8 @@ extension EventGenerator {
             case .refund: "re_"
             case .token: "tok_"
             case .project: "proj_"
+            case .job: "job_"
+            case .application: "app_"
             }
         }
     }

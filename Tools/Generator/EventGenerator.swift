@@ -39,6 +39,8 @@ public struct EventGenerator {
     var projects: Ring<ProjectState>
     /// `collaboratorsPerProject` for each place of `projects`.
     var collaborators: [CollaboratorState]
+    var jobs: Ring<JobState>
+    var applications: Ring<ApplicationState>
     var timers = TimerQueue()
     var serials = Serials()
 
@@ -82,6 +84,8 @@ public struct EventGenerator {
         experiments = Ring(capacity: recent)
         projects = Ring(capacity: recent)
         collaborators = Array(repeating: CollaboratorState(), count: recent * Self.collaboratorsPerProject)
+        jobs = Ring(capacity: min(recent, 512))
+        applications = Ring(capacity: recent)
         table = KindTable(mix)
         meanGap = 86_400_000 / max(eventsPerDay ?? min(max(places * 4, 200), 100_000), 1)
         faultShare = Int((min(max(errorRate, 0), 1) * 1_000_000).rounded())

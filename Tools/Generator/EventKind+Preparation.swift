@@ -42,6 +42,10 @@ extension EventKind {
         case .canvasProjectFileRemoved: .canvasProjectFileAdded
         case .canvasProjectRestored: .canvasProjectArchived
         case .canvasProjectPurged: .canvasProjectDeleted
+        case .jobChanged, .jobClosed, .applicationSubmitted: .jobPosted
+        case .jobReopened, .jobDeleted: .jobClosed
+        case .applicationChanged, .applicationStatusChanged, .applicationWithdrawn: .applicationSubmitted
+        case .applicationDeleted: .applicationSubmitted
         default: nil
         }
     }

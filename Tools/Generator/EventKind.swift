@@ -22,6 +22,8 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case canvasProjectCreated, canvasProjectCollaboratorJoined, canvasProjectFileAdded, canvasProjectEdited
     case canvasProjectChanged, canvasProjectCollaboratorRoleChanged, canvasProjectFileRemoved, canvasProjectArchived
     case canvasProjectRestored, canvasProjectCollaboratorLeft, canvasProjectDeleted, canvasProjectPurged
+    case jobPosted, jobChanged, applicationSubmitted, applicationChanged, applicationStatusChanged
+    case applicationWithdrawn, applicationDeleted, jobClosed, jobReopened, jobDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
@@ -145,6 +147,16 @@ extension EventKind {
         case .canvasProjectCollaboratorLeft: "canvasProject.collaboratorLeft"
         case .canvasProjectDeleted: "canvasProject.deleted"
         case .canvasProjectPurged: "canvasProject.purged"
+        case .jobPosted: "job.posted"
+        case .jobChanged: "job.changed"
+        case .applicationSubmitted: "application.submitted"
+        case .applicationChanged: "application.changed"
+        case .applicationStatusChanged: "application.statusChanged"
+        case .applicationWithdrawn: "application.withdrawn"
+        case .applicationDeleted: "application.deleted"
+        case .jobClosed: "job.closed"
+        case .jobReopened: "job.reopened"
+        case .jobDeleted: "job.deleted"
         }
     }
 }

@@ -61,6 +61,8 @@ struct Serials {
     var experiment: UInt32 = 0
     var refund: UInt32 = 0
     var project: UInt32 = 0
+    var job: UInt32 = 0
+    var application: UInt32 = 0
 
     static func next(_ serial: inout UInt32) -> UInt32 {
         serial &+= 1

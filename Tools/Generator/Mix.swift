@@ -26,7 +26,7 @@ struct KindTable {
 
     private static func weights(_ mix: EventGenerator.Mix) -> [(EventKind, Int)] {
         switch mix {
-        case .everything: people + agents + chat + community + rewards + billing + lab + canvas
+        case .everything: people + agents + chat + community + rewards + billing + lab + canvas + jobs
         case .chat:
             [
                 (.userRegistered, 300), (.userLoggedIn, 400), (.agentCreated, 1), (.sessionStarted, 600),
@@ -86,5 +86,10 @@ struct KindTable {
         (.canvasProjectCollaboratorJoined, 80), (.canvasProjectCollaboratorRoleChanged, 12),
         (.canvasProjectCollaboratorLeft, 20), (.canvasProjectFileAdded, 110), (.canvasProjectFileRemoved, 30),
         (.canvasProjectEdited, 300),
+    ]
+    private static let jobs: [(EventKind, Int)] = [
+        (.jobPosted, 10), (.jobChanged, 6), (.jobClosed, 7), (.jobReopened, 2), (.jobDeleted, 1),
+        (.applicationSubmitted, 60), (.applicationChanged, 10), (.applicationStatusChanged, 90),
+        (.applicationWithdrawn, 8), (.applicationDeleted, 4),
     ]
 }

@@ -102,4 +102,13 @@ struct Flags: OptionSet {
 
     static let shared = Flags(rawValue: 32)  // canvas project: has collaborators
     static let filed = Flags(rawValue: 64)  // canvas project: has files
+    // A job is active, or ended. An application is a draft, or:
+    static let submitted = Flags(rawValue: 2)
+    static let underReview = Flags(rawValue: 4)
+    static let interviewing = Flags(rawValue: 8)
+    static let offered = Flags(rawValue: 16)
+    static let hired = Flags(rawValue: 32)
+    static let rejected = Flags(rawValue: 64)
+    static let withdrawn = Flags(rawValue: 128)
+    static let hasPortfolio = Flags(rawValue: 256)
 }

@@ -59,6 +59,15 @@ final class Vocabulary: Sendable {
 
     let projectTemplates = TextPool("blank|research|brainstorm|planning|education")
     let fileNames = TextPool("outline.md|sketch.svg|notes.txt|budget.csv|storyboard.png|timeline.json|prototype.html")
+    let jobTitles = TextPool(
+        """
+        AI Engineer|Backend Engineer|Product Designer|Data Scientist|Support Specialist|Technical Writer|\
+        Site Reliability Engineer|Community Manager|Mobile Engineer|Marketing Lead|Research Scientist|Translator
+        """)
+    let departments = TextPool("Engineering|Design|Research|Support|Marketing|Operations")
+    let employmentTypes = TextPool("full-time|full-time|full-time|part-time|contract|internship")
+    let companies = TextPool("Tech Corp|Northwind|Initech|Globex|Contoso|Acme Systems|Vandelay|Hooli")
+    let workAuthorizations = TextPool("US Citizen|EU Citizen|Permanent Resident|Work Visa|Needs Sponsorship")
 
     private static let words = TextPool(
         """
