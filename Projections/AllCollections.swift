@@ -15,6 +15,8 @@ public let allCollections: [any Collection.Type] = [
     CommunityLikes.self,
     UserRewards.self,
     LabExperiments.self,
+    WebinarRegistrations.self,
+    Webinars.self,
     Transactions.self,
     AnalyticsEvents.self,
     ToolUsages.self,

@@ -44,6 +44,8 @@ struct World {
     var likes: Set<String> = []
     var transactions: [String: Thing] = [:]
     var experiments: [String: Thing] = [:]
+    var webinars: [String: Thing] = [:]
+    var registrations: [String: Thing] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -75,6 +77,8 @@ struct World {
         case "like": return like(&facts)
         case "transaction": return transaction(&facts)
         case "experiment": return experiment(&facts)
+        case "webinar": return webinar(&facts)
+        case "webinarRegistration": return registration(&facts)
         default: return "unknown type"
         }
     }

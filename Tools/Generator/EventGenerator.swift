@@ -36,6 +36,8 @@ public struct EventGenerator {
     var deepest: (post: UInt32, comment: UInt32)?
     var transactions: Ring<TransactionState>
     var experiments: Ring<ExperimentState>
+    var webinars: Ring<WebinarState>
+    var registrations: Ring<RegistrationState>
     var timers = TimerQueue()
     var serials = Serials()
 
@@ -76,6 +78,8 @@ public struct EventGenerator {
         comments = Ring(capacity: recent * 2)
         transactions = Ring(capacity: recent)
         experiments = Ring(capacity: recent)
+        webinars = Ring(capacity: recent)
+        registrations = Ring(capacity: recent * 2)
         table = KindTable(mix)
         meanGap = 86_400_000 / max(eventsPerDay ?? min(max(places * 4, 200), 100_000), 1)
         faultShare = Int((min(max(errorRate, 0), 1) * 1_000_000).rounded())

@@ -35,6 +35,13 @@ extension EventKind {
         case .experimentStarted, .experimentChanged, .experimentTagged, .experimentFailed: .experimentCreated
         case .experimentCompleted: .experimentStarted
         case .experimentDeleted: .experimentCompleted
+        case .webinarRegistrationCreated, .webinarChanged, .webinarCancelled: .webinarScheduled
+        case .webinarCompleted, .webinarDeleted: .webinarScheduled
+        case .webinarRegistrationConfirmed, .webinarRegistrationChanged: .webinarRegistrationCreated
+        case .webinarRegistrationCancelled, .webinarRegistrationAttended: .webinarRegistrationCreated
+        case .webinarRegistrationMissed: .webinarRegistrationCreated
+        case .webinarRegistrationFeedbackGiven: .webinarRegistrationAttended
+        case .webinarRegistrationDeleted: .webinarRegistrationCancelled
         default: nil
         }
     }

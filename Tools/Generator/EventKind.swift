@@ -19,6 +19,10 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case experimentCreated, experimentStarted, experimentChanged, experimentTagged, experimentCompleted
     case experimentFailed, experimentDeleted
     case userDeactivated, userReactivated, userDeleted, agentDeleted
+    case webinarScheduled, webinarRegistrationCreated, webinarRegistrationConfirmed, webinarRegistrationChanged
+    case webinarRegistrationCancelled, webinarRegistrationAttended, webinarRegistrationMissed
+    case webinarRegistrationFeedbackGiven, webinarRegistrationDeleted, webinarChanged, webinarCancelled
+    case webinarCompleted, webinarDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
@@ -130,6 +134,19 @@ extension EventKind {
         case .userReactivated: "user.reactivated"
         case .userDeleted: "user.deleted"
         case .agentDeleted: "agent.deleted"
+        case .webinarScheduled: "webinar.scheduled"
+        case .webinarRegistrationCreated: "webinarRegistration.created"
+        case .webinarRegistrationConfirmed: "webinarRegistration.confirmed"
+        case .webinarRegistrationChanged: "webinarRegistration.changed"
+        case .webinarRegistrationCancelled: "webinarRegistration.cancelled"
+        case .webinarRegistrationAttended: "webinarRegistration.attended"
+        case .webinarRegistrationMissed: "webinarRegistration.missed"
+        case .webinarRegistrationFeedbackGiven: "webinarRegistration.feedbackGiven"
+        case .webinarRegistrationDeleted: "webinarRegistration.deleted"
+        case .webinarChanged: "webinar.changed"
+        case .webinarCancelled: "webinar.cancelled"
+        case .webinarCompleted: "webinar.completed"
+        case .webinarDeleted: "webinar.deleted"
         }
     }
 }

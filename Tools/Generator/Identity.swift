@@ -60,6 +60,8 @@ struct Serials {
     var transaction: UInt32 = 0
     var experiment: UInt32 = 0
     var refund: UInt32 = 0
+    var webinar: UInt32 = 0
+    var registration: UInt32 = 0
 
     static func next(_ serial: inout UInt32) -> UInt32 {
         serial &+= 1

@@ -26,7 +26,7 @@ struct KindTable {
 
     private static func weights(_ mix: EventGenerator.Mix) -> [(EventKind, Int)] {
         switch mix {
-        case .everything: people + agents + chat + community + rewards + billing + lab
+        case .everything: people + agents + chat + community + rewards + billing + lab + webinars
         case .chat:
             [
                 (.userRegistered, 300), (.userLoggedIn, 400), (.agentCreated, 1), (.sessionStarted, 600),
@@ -79,5 +79,11 @@ struct KindTable {
     private static let lab: [(EventKind, Int)] = [
         (.experimentCreated, 80), (.experimentStarted, 60), (.experimentCompleted, 60), (.experimentFailed, 6),
         (.experimentTagged, 15), (.experimentChanged, 8), (.experimentDeleted, 4),
+    ]
+    private static let webinars: [(EventKind, Int)] = [
+        (.webinarScheduled, 8), (.webinarChanged, 4), (.webinarCancelled, 1), (.webinarCompleted, 5),
+        (.webinarDeleted, 1), (.webinarRegistrationCreated, 90), (.webinarRegistrationConfirmed, 20),
+        (.webinarRegistrationChanged, 6), (.webinarRegistrationCancelled, 10), (.webinarRegistrationAttended, 45),
+        (.webinarRegistrationMissed, 15), (.webinarRegistrationFeedbackGiven, 25), (.webinarRegistrationDeleted, 4),
     ]
 }
