@@ -18,6 +18,8 @@ public let allCollections: [any Collection.Type] = [
     LabExperiments.self,
     JobApplications.self,
     JobPostings.self,
+    WebinarRegistrations.self,
+    Webinars.self,
     Transactions.self,
     AnalyticsEvents.self,
     ToolUsages.self,

@@ -47,6 +47,8 @@ struct World {
     var projects: [String: Project] = [:]
     var jobs: [String: Thing] = [:]
     var applications: [String: Thing] = [:]
+    var webinars: [String: Thing] = [:]
+    var registrations: [String: Thing] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -81,6 +83,8 @@ struct World {
         case "canvasProject": return canvasProject(&facts)
         case "job": return job(&facts)
         case "application": return application(&facts)
+        case "webinar": return webinar(&facts)
+        case "webinarRegistration": return registration(&facts)
         default: return "unknown type"
         }
     }

@@ -117,6 +117,28 @@ struct ApplicationState: RingEntry {
     var flags: Flags
 }
 
+struct WebinarState: RingEntry {
+    var serial: UInt32
+    let owner = PersonReference.none
+    var flags = Flags.scheduled
+    /// When it begins.
+    var date: Int64
+    /// 0: without a limit.
+    var capacity: Int
+    /// Registrations, and those of them that are not cancelled.
+    var registrations = 0
+    var places = 0
+}
+
+struct RegistrationState: RingEntry {
+    var serial: UInt32
+    /// Nobody for a guest.
+    var owner: PersonReference
+    var flags: Flags
+    var webinar: Int32
+    var webinarSerial: UInt32
+}
+
 /// Who likes a target, without a list: the users of a range of places like it in the order of a permutation, each once;
 /// when the range is used up, the places taken since make the next one.
 struct LikeState {

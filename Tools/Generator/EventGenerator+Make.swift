@@ -118,6 +118,19 @@ extension EventGenerator {
         case .applicationStatusChanged: changeApplicationStatus(&line)
         case .applicationWithdrawn: withdrawApplication(&line)
         case .applicationDeleted: deleteApplication(&line)
+        case .webinarScheduled: scheduleWebinar(&line)
+        case .webinarChanged: changeWebinar(&line)
+        case .webinarCancelled: cancelWebinar(&line)
+        case .webinarCompleted: completeWebinar(&line)
+        case .webinarDeleted: deleteWebinar(&line)
+        case .webinarRegistrationCreated: register(&line)
+        case .webinarRegistrationConfirmed: confirmRegistration(&line)
+        case .webinarRegistrationChanged: changeRegistration(&line)
+        case .webinarRegistrationCancelled: cancelRegistration(&line)
+        case .webinarRegistrationAttended: attend(&line)
+        case .webinarRegistrationMissed: miss(&line)
+        case .webinarRegistrationFeedbackGiven: giveFeedback(&line)
+        case .webinarRegistrationDeleted: deleteRegistration(&line)
         }
     }
 

@@ -4,6 +4,7 @@ extension EventGenerator {
     enum Series: UInt64 {
         case session = 1, message, post, comment, transaction, experiment, stripe, payment, refund, token
         case project, job, application
+        case webinar, registration
 
         var prefix: StaticString {
             switch self {
@@ -20,6 +21,8 @@ extension EventGenerator {
             case .project: "proj_"
             case .job: "job_"
             case .application: "app_"
+            case .webinar: "webinar_"
+            case .registration: "reg_"
             }
         }
     }

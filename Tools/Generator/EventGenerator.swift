@@ -41,6 +41,8 @@ public struct EventGenerator {
     var collaborators: [CollaboratorState]
     var jobs: Ring<JobState>
     var applications: Ring<ApplicationState>
+    var webinars: Ring<WebinarState>
+    var registrations: Ring<RegistrationState>
     var timers = TimerQueue()
     var serials = Serials()
 
@@ -86,6 +88,8 @@ public struct EventGenerator {
         collaborators = Array(repeating: CollaboratorState(), count: recent * Self.collaboratorsPerProject)
         jobs = Ring(capacity: min(recent, 512))
         applications = Ring(capacity: recent)
+        webinars = Ring(capacity: recent)
+        registrations = Ring(capacity: recent * 2)
         table = KindTable(mix)
         meanGap = 86_400_000 / max(eventsPerDay ?? min(max(places * 4, 200), 100_000), 1)
         faultShare = Int((min(max(errorRate, 0), 1) * 1_000_000).rounded())

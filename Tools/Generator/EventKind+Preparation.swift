@@ -46,6 +46,13 @@ extension EventKind {
         case .jobReopened, .jobDeleted: .jobClosed
         case .applicationChanged, .applicationStatusChanged, .applicationWithdrawn: .applicationSubmitted
         case .applicationDeleted: .applicationSubmitted
+        case .webinarRegistrationCreated, .webinarChanged, .webinarCancelled: .webinarScheduled
+        case .webinarCompleted, .webinarDeleted: .webinarScheduled
+        case .webinarRegistrationConfirmed, .webinarRegistrationChanged: .webinarRegistrationCreated
+        case .webinarRegistrationCancelled, .webinarRegistrationAttended: .webinarRegistrationCreated
+        case .webinarRegistrationMissed: .webinarRegistrationCreated
+        case .webinarRegistrationFeedbackGiven: .webinarRegistrationAttended
+        case .webinarRegistrationDeleted: .webinarRegistrationCancelled
         default: nil
         }
     }

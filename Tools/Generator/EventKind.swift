@@ -24,6 +24,10 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case canvasProjectRestored, canvasProjectCollaboratorLeft, canvasProjectDeleted, canvasProjectPurged
     case jobPosted, jobChanged, applicationSubmitted, applicationChanged, applicationStatusChanged
     case applicationWithdrawn, applicationDeleted, jobClosed, jobReopened, jobDeleted
+    case webinarScheduled, webinarRegistrationCreated, webinarRegistrationConfirmed, webinarRegistrationChanged
+    case webinarRegistrationCancelled, webinarRegistrationAttended, webinarRegistrationMissed
+    case webinarRegistrationFeedbackGiven, webinarRegistrationDeleted, webinarChanged, webinarCancelled
+    case webinarCompleted, webinarDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
@@ -157,6 +161,19 @@ extension EventKind {
         case .jobClosed: "job.closed"
         case .jobReopened: "job.reopened"
         case .jobDeleted: "job.deleted"
+        case .webinarScheduled: "webinar.scheduled"
+        case .webinarRegistrationCreated: "webinarRegistration.created"
+        case .webinarRegistrationConfirmed: "webinarRegistration.confirmed"
+        case .webinarRegistrationChanged: "webinarRegistration.changed"
+        case .webinarRegistrationCancelled: "webinarRegistration.cancelled"
+        case .webinarRegistrationAttended: "webinarRegistration.attended"
+        case .webinarRegistrationMissed: "webinarRegistration.missed"
+        case .webinarRegistrationFeedbackGiven: "webinarRegistration.feedbackGiven"
+        case .webinarRegistrationDeleted: "webinarRegistration.deleted"
+        case .webinarChanged: "webinar.changed"
+        case .webinarCancelled: "webinar.cancelled"
+        case .webinarCompleted: "webinar.completed"
+        case .webinarDeleted: "webinar.deleted"
         }
     }
 }

@@ -63,6 +63,8 @@ struct Serials {
     var project: UInt32 = 0
     var job: UInt32 = 0
     var application: UInt32 = 0
+    var webinar: UInt32 = 0
+    var registration: UInt32 = 0
 
     static func next(_ serial: inout UInt32) -> UInt32 {
         serial &+= 1

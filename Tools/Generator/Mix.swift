@@ -26,7 +26,7 @@ struct KindTable {
 
     private static func weights(_ mix: EventGenerator.Mix) -> [(EventKind, Int)] {
         switch mix {
-        case .everything: people + agents + chat + community + rewards + billing + lab + canvas + jobs
+        case .everything: people + agents + chat + community + rewards + billing + lab + canvas + jobs + webinars
         case .chat:
             [
                 (.userRegistered, 300), (.userLoggedIn, 400), (.agentCreated, 1), (.sessionStarted, 600),
@@ -91,5 +91,11 @@ struct KindTable {
         (.jobPosted, 10), (.jobChanged, 6), (.jobClosed, 7), (.jobReopened, 2), (.jobDeleted, 1),
         (.applicationSubmitted, 60), (.applicationChanged, 10), (.applicationStatusChanged, 90),
         (.applicationWithdrawn, 8), (.applicationDeleted, 4),
+    ]
+    private static let webinars: [(EventKind, Int)] = [
+        (.webinarScheduled, 8), (.webinarChanged, 4), (.webinarCancelled, 1), (.webinarCompleted, 5),
+        (.webinarDeleted, 1), (.webinarRegistrationCreated, 90), (.webinarRegistrationConfirmed, 20),
+        (.webinarRegistrationChanged, 6), (.webinarRegistrationCancelled, 10), (.webinarRegistrationAttended, 45),
+        (.webinarRegistrationMissed, 15), (.webinarRegistrationFeedbackGiven, 25), (.webinarRegistrationDeleted, 4),
     ]
 }

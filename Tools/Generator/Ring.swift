@@ -111,4 +111,11 @@ struct Flags: OptionSet {
     static let rejected = Flags(rawValue: 64)
     static let withdrawn = Flags(rawValue: 128)
     static let hasPortfolio = Flags(rawValue: 256)
+    static let scheduled = Flags(rawValue: 1)  // webinar; also completed, cancelled
+    static let occupied = Flags(rawValue: 16)  // webinar: has registrations
+    static let full = Flags(rawValue: 32)
+
+    static let confirmed = Flags(rawValue: 2)  // registration; also pending, cancelled
+    static let attended = Flags(rawValue: 4)
+    static let missed = Flags(rawValue: 16)
 }

@@ -55,6 +55,9 @@ final class Vocabulary: Sendable {
     let timezones = TextPool("UTC|Europe/Berlin|America/Los_Angeles|Asia/Tokyo|Africa/Nairobi|America/Sao_Paulo")
     let themes = TextPool("dark|light|system")
     let currencies = TextPool("USD|EUR|GBP")
+    let companies = TextPool("Tech Corp|Nordlicht GmbH|Acme Ltd|Oficina Azul|Kitano KK|Bright & Sons|Polder BV")
+    let jobTitles = TextPool("Developer|Product Manager|Teacher|Data Analyst|Designer|Founder|Student")
+    let registrationSources = TextPool("website|email|social|partner")
     let items = TextPool("Token pack|Lab credits|Voice pack|Course: prompts|Sticker set|Annual report")
 
     let projectTemplates = TextPool("blank|research|brainstorm|planning|education")
