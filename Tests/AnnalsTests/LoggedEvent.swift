@@ -2,6 +2,7 @@ import Annals
 import BSON
 import EventLog
 import Foundation
+import Views
 
 /// An event of the log as Foundation's parser sees it: what recomputations start from, without what guards resolved.
 struct LoggedEvent {
@@ -13,10 +14,17 @@ struct LoggedEvent {
     /// The whole log, in order.
     static func all(_ store: Store) throws -> [LoggedEvent] {
         var texts: [(String, Int64, String)] = []
+        var failure: KeyRingError?
         try store.log.read { (record) throws(LogError) in
-            texts.append((record.type, record.time.milliseconds, JSON.string(record.data, style: .relaxed)))
-            return true
+            do throws(KeyRingError) {
+                let data = try store.log.opened(record).data
+                texts.append((record.type, record.time.milliseconds, JSON.string(data, style: .relaxed)))
+            } catch {
+                failure = error
+            }
+            return failure == nil
         }
+        if let failure { throw failure }
         return try texts.map { type, time, text in
             let data = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
             return LoggedEvent(type: type, time: time, data: data ?? [:])

@@ -55,8 +55,6 @@ final class Vocabulary: Sendable {
     let timezones = TextPool("UTC|Europe/Berlin|America/Los_Angeles|Asia/Tokyo|Africa/Nairobi|America/Sao_Paulo")
     let themes = TextPool("dark|light|system")
     let currencies = TextPool("USD|EUR|GBP")
-    let companies = TextPool("Tech Corp|Nordlicht GmbH|Acme Ltd|Oficina Azul|Kitano KK|Bright & Sons|Polder BV")
-    let jobTitles = TextPool("Developer|Product Manager|Teacher|Data Analyst|Designer|Founder|Student")
     let registrationSources = TextPool("website|email|social|partner")
     let items = TextPool("Token pack|Lab credits|Voice pack|Course: prompts|Sticker set|Annual report")
 
@@ -69,7 +67,7 @@ final class Vocabulary: Sendable {
         """)
     let departments = TextPool("Engineering|Design|Research|Support|Marketing|Operations")
     let employmentTypes = TextPool("full-time|full-time|full-time|part-time|contract|internship")
-    let companies = TextPool("Tech Corp|Northwind|Initech|Globex|Contoso|Acme Systems|Vandelay|Hooli")
+    let companies = TextPool("Tech Corp|Nordlicht GmbH|Acme Ltd|Oficina Azul|Kitano KK|Bright & Sons|Polder BV|Initech")
     let workAuthorizations = TextPool("US Citizen|EU Citizen|Permanent Resident|Work Visa|Needs Sponsorship")
 
     private static let words = TextPool(

@@ -1,0 +1,260 @@
+import Annals
+import BSON
+import EventLog
+import Foundation
+import Platform
+import Projections
+import Schema
+import Synchronization
+import Testing
+import Views
+
+/// What erasing a person leaves: the same views as a replay whose keys are gone, and no byte of what was sealed.
+@Suite struct ErasureTests {
+    static let seeds: [UInt64] = [31, 32]
+
+    private func erasure(_ number: Int, _ user: ObjectID) -> NewEvent {
+        NewEvent(
+            id: "erase-\(number)", source: "/test", type: "user.erased",
+            time: DateTime(milliseconds: StreamFixture.start + 400 * 86_400_000), data: ["userId": .objectID(user)])
+    }
+
+    /// A store over a generated stream whose subscriptions have ended, so that everyone can be erased.
+    private func filled(_ directory: TestDirectory, seed: UInt64) async throws -> Store {
+        let store = try StreamFixture.store(directory.path)
+        let events = try StreamFixture.events(seed: seed, count: 6_000, users: 160)
+        let refused = try await StreamFixture.append(events, to: store, window: 200)
+        #expect(refused.isEmpty, "\(refused.prefix(2))")
+        var running: [ObjectID] = []
+        try rows("agentsubscriptions", store) { document in
+            let status = document["status"]?.string
+            if status == "active" || status == "paused", let id = document["_id"]?.objectID { running.append(id) }
+        }
+        let ends = running.enumerated().map { number, id in
+            NewEvent(
+                id: "end-\(number)", source: "/test", type: "agentSubscription.cancelled",
+                time: DateTime(milliseconds: StreamFixture.start + 399 * 86_400_000), data: ["_id": .objectID(id)])
+        }
+        #expect(try await StreamFixture.append(ends, to: store, window: 50).isEmpty)
+        return store
+    }
+
+    private func rows(_ collection: String, _ store: Store, _ body: (RawDocument) -> Void) throws {
+        let model = try store.collection(collection)
+        try store.snapshot().forEachDocument(model) { (_, document) throws(Never) in
+            body(document)
+            return true
+        }
+    }
+
+    private func users(_ store: Store) throws -> [ObjectID] {
+        var users: [ObjectID] = []
+        try rows("users", store) { if let id = $0["_id"]?.objectID { users.append(id) } }
+        return users
+    }
+
+    /// The texts sealed under each key, by the person's user id.
+    private func sealedTexts(_ store: Store) throws -> [ObjectID: Set<String>] {
+        var texts: [ObjectID: Set<String>] = [:]
+        try store.log.read { (record) throws(LogError) in
+            guard record.personKeyID != nil, let opened = try? store.log.opened(record), let person = opened.person,
+                person.kind == 1
+            else { return true }
+            let user = person.id.withUnsafeBytes { ObjectID($0) }
+            opened.data.withRaw { opened in collectSealed(record.data, opened) { texts[user, default: []].insert($0) } }
+            return true
+        }
+        return texts
+    }
+
+    @Test(arguments: seeds) func nothingIsLeftOfAHundredPeople(seed: UInt64) async throws {
+        let directory = TestDirectory()
+        var store = try await filled(directory, seed: seed)
+        let victims = try users(store).prefix(100)
+        #expect(victims.count == 100)
+        let texts = try sealedTexts(store)
+        // What others say too is not theirs alone.
+        let others = texts.filter { !victims.contains($0.key) }.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+        let secret = victims.reduce(into: Set<String>()) { $0.formUnion(texts[$1] ?? []) }
+            .subtracting(others).filter { $0.utf8.count >= 12 }.sorted()
+        #expect(secret.count > 500)
+        #expect(try found(secret, below: directory.path).count == secret.count)
+
+        let erasures = victims.enumerated().map { erasure($0.offset, $0.element) }
+        let refused = try await StreamFixture.append(erasures, to: store, window: 10)
+        #expect(refused.isEmpty, "\(refused.prefix(2))")
+        let differences = try StreamFixture.differences(store, scratch: directory.path("scratch"))
+        #expect(differences.isEmpty, "seed \(seed): \(differences.prefix(5))")
+        #expect(try store.scrub())
+        // A rebuild and a restart bring nothing back.
+        try store.close()
+        store = try StreamFixture.store(directory.path)
+        let places = store.catalogue.collections.indices.filter { !store.catalogue.collections[$0].personal.isEmpty }
+        try Replay(store: store.views, log: store.log).rebuild(Set(places), through: store.position)
+        _ = try store.scrub()
+        try store.close()
+        let left = try found(secret, below: directory.path)
+        #expect(left.isEmpty, "seed \(seed): \(left.prefix(5)) and \(left.count) in all")
+    }
+
+    /// Which of the texts stand anywhere in the files.
+    private func found(_ texts: [String], below directory: String) throws -> Set<String> {
+        var found: Set<String> = []
+        let files = FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
+        for file in files {
+            let path = directory + "/" + file
+            guard let status = try FileSystem.system.status(path), status.kind == .file else { continue }
+            // The maps are long and sparse, with what was written at their start.
+            let bytes = try FileSystem.system.read(path, 0, min(status.byteCount, status.allocatedByteCount + (1 << 20)))
+            bytes.withUnsafeBytes { bytes in
+                for text in texts {
+                    let stands = Array(text.utf8).withUnsafeBytes {
+                        memmem(bytes.baseAddress, bytes.count, $0.baseAddress, $0.count) != nil
+                    }
+                    if stands { found.insert(text) }
+                }
+            }
+        }
+        return found
+    }
+
+    @Test func erasedDocumentsStayWithoutWhatTheySaid() async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        let user = AppendTests.user
+        _ = try await store.append(AppendTests.registered("1"))
+        let session: Document = ["sessionId": "s1", "userId": .objectID(user), "name": "My secrets"]
+        _ = try await store.append(NewEvent(id: "2", source: "/test", type: "session.started", data: session))
+        let message: Document = ["sessionId": "s1", "messageId": "m1", "role": "user", "content": "I live at 5 Elm St"]
+        let sent = try await store.append(NewEvent(id: "3", source: "/test", type: "message.sent", data: message))
+        let spoken = try #require(sent.documentID)
+        #expect(try store.document("chatmessages", id: spoken)?["content"] == "I live at 5 Elm St")
+        _ = try await store.append(erasure(1, user))
+        #expect(try store.document("chatmessages", id: spoken)?["content"] == "[erased]")
+        let erased = try #require(try store.document("users", id: user))
+        #expect(erased["name"] == "[erased]" && erased["isActive"] == false && erased["password"] == nil)
+        // Told apart, since the address is unique.
+        guard case .string(let address)? = erased["email"] else {
+            Issue.record("no address: \(erased)")
+            return
+        }
+        #expect(address.hasPrefix("[erased ") && address.count == 25)
+        #expect(erased["stats.totalMessages"] == .int64(1))
+        try store.close()
+    }
+
+    @Test func nothingMoreIsRecordedOfWhoWasErased() async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        let user = AppendTests.user
+        _ = try await store.append(AppendTests.registered("1"))
+        _ = try await store.append(erasure(1, user))
+        func refusal(_ type: String, _ data: Document) async -> String {
+            do {
+                try await store.append(NewEvent(id: type, source: "/test", type: type, data: data))
+                return "accepted"
+            } catch { return "\(error)" }
+        }
+        let experiment: Document = [
+            "userId": .objectID(user), "experimentType": "neural-art", "name": "N", "input": ["a": 1],
+        ]
+        #expect(await refusal("experiment.created", experiment).contains("erased"))
+        #expect(await refusal("user.erased", ["userId": .objectID(user)]).contains("erased already"))
+        #expect(await refusal("user.reactivated", ["userId": .objectID(user)]).contains("erased"))
+        // A new account with the old address is a new person.
+        let again = AppendTests.registered("2", ObjectID(hex: "65920080bbbbbbbbbbbbbbbb")!)
+        _ = try await store.append(again)
+        #expect(try StreamFixture.differences(store, scratch: directory.path("scratch")).isEmpty)
+        try store.close()
+    }
+
+    @Test func paymentsOnHoldKeepWhatTheySay() async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        let user = AppendTests.user
+        _ = try await store.append(AppendTests.registered("1"))
+        var paid: [ObjectID] = []
+        for number in ["t1", "t2"] {
+            let payment: Document = [
+                "transactionId": .string(number), "userId": .objectID(user), "type": "one-time", "amount": 5,
+                "metadata": ["notes": "Wants an invoice"],
+            ]
+            let receipt = try await store.append(
+                NewEvent(id: number, source: "/test", type: "transaction.created", data: payment))
+            paid.append(try #require(receipt.documentID))
+        }
+        func append(_ type: String, _ data: Document) async throws {
+            try await store.append(NewEvent(id: "\(type) \(data)", source: "/test", type: type, data: data))
+        }
+        func notes(_ id: ObjectID) throws -> Value? { try store.document("transactions", id: id)?["metadata.notes"] }
+        try await append("transaction.held", ["transactionId": "t1"])
+        await #expect(throws: AppendError.self) { try await append("transaction.deleted", ["transactionId": "t1"]) }
+        _ = try await store.append(erasure(1, user))
+        #expect(try notes(paid[0]) == "Wants an invoice" && notes(paid[1]) == "Wants an invoice")
+        #expect(try store.document("users", id: user)?["name"] == "[erased]")
+        try await append("transaction.released", ["transactionId": "t1"])
+        #expect(try notes(paid[0]) == "[erased]" && notes(paid[1]) == "[erased]")
+        #expect(try StreamFixture.differences(store, scratch: directory.path("scratch")).isEmpty)
+        try store.close()
+    }
+
+    /// The key goes after the event is durable: a crash in between is made good at the next start.
+    @Test func anErasureThatACrashCutShortIsEnded() async throws {
+        let directory = TestDirectory()
+        let fails = Atomic<Bool>(false)
+        var options = StreamFixture.options()
+        let overwrite = options.fileSystem.overwrite
+        options.fileSystem.overwrite = { (path, offset, bytes) throws(FileError) in
+            if fails.load(ordering: .relaxed), path.hasSuffix("/ring") {
+                throw FileError(operation: "write", path: path, errno: 5)
+            }
+            try overwrite(path, offset, bytes)
+        }
+        do {
+            let store = try StreamFixture.store(directory.path, options)
+            _ = try await store.append(AppendTests.registered("1"))
+            fails.store(true, ordering: .relaxed)
+            await #expect {
+                _ = try await store.append(erasure(1, AppendTests.user))
+            } throws: { error in
+                if case AppendError.outcomeUnknown = error { true } else { false }
+            }
+            #expect(store.stopReason != nil)
+        }
+        let store = try StreamFixture.store(directory.path)
+        #expect(store.openingReport.contains { $0.contains("cut short") })
+        #expect(try store.document("users", id: AppendTests.user)?["name"] == "[erased]")
+        #expect(try StreamFixture.differences(store, scratch: directory.path("scratch")).isEmpty)
+        try store.close()
+    }
+
+    @Test func aMissingMasterKeyIsNoticed() async throws {
+        let directory = TestDirectory()
+        do {
+            let store = try StreamFixture.store(directory.path)
+            #expect(store.masterKeyNotice?.contains("back it up") == true)
+            _ = try await store.append(AppendTests.registered("1"))
+            try store.close()
+        }
+        try FileManager.default.removeItem(atPath: directory.path("keys/master"))
+        #expect {
+            _ = try StreamFixture.store(directory.path)
+        } throws: { error in
+            if case StoreError.keys(.masterKeyFile) = error { true } else { false }
+        }
+    }
+}
+
+/// The texts in `opened` that stand sealed in `stored`.
+private func collectSealed(_ stored: RawDocument, _ opened: RawDocument, _ body: (String) -> Void) {
+    stored.forEach { name, value in
+        guard let plain = opened.value(named: name) else { return }
+        if value.type == .binary { return collectTexts(in: plain, body) }
+        if let inner = value.document, let other = plain.document { collectSealed(inner, other, body) }
+    }
+}
+
+private func collectTexts(in value: RawValue, _ body: (String) -> Void) {
+    if let text = value.string { body(text) }
+    value.document?.forEach { _, inner in collectTexts(in: inner, body) }
+}
