@@ -44,6 +44,7 @@ struct World {
     var likes: Set<String> = []
     var transactions: [String: Thing] = [:]
     var experiments: [String: Thing] = [:]
+    var reviews: [String: Thing] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -66,7 +67,7 @@ struct World {
         switch entity {
         case "user": return user(&facts)
         case "points", "achievement", "reward": return reward(&facts)
-        case "agent": return agent(&facts)
+        case "agent": return facts.verb == "reviewed" ? review(&facts) : agent(&facts)
         case "agentSubscription": return subscription(&facts)
         case "session": return session(&facts)
         case "message": return message(&facts)
@@ -75,6 +76,7 @@ struct World {
         case "like": return like(&facts)
         case "transaction": return transaction(&facts)
         case "experiment": return experiment(&facts)
+        case "agentReview": return review(&facts)
         default: return "unknown type"
         }
     }

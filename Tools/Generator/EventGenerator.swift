@@ -1,4 +1,4 @@
-/// Makes CloudEvents for eleven collections (users, agents, agentsubscriptions, chatsessions, chatmessages,
+/// Makes CloudEvents for twelve collections (users, agents, agentsubscriptions, agentreviews, chatsessions, chatmessages,
 /// communityposts, communitycomments, communitylikes, userrewards, transactions, labexperiments), one JSON line each.
 ///
 /// The same arguments give the same bytes. The generator keeps a model of what its events did, so everything it says is
@@ -36,6 +36,7 @@ public struct EventGenerator {
     var deepest: (post: UInt32, comment: UInt32)?
     var transactions: Ring<TransactionState>
     var experiments: Ring<ExperimentState>
+    var reviews: Ring<ReviewState>
     var timers = TimerQueue()
     var serials = Serials()
 
@@ -76,6 +77,7 @@ public struct EventGenerator {
         comments = Ring(capacity: recent * 2)
         transactions = Ring(capacity: recent)
         experiments = Ring(capacity: recent)
+        reviews = Ring(capacity: recent)
         table = KindTable(mix)
         meanGap = 86_400_000 / max(eventsPerDay ?? min(max(places * 4, 200), 100_000), 1)
         faultShare = Int((min(max(errorRate, 0), 1) * 1_000_000).rounded())

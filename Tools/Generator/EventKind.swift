@@ -19,6 +19,7 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case experimentCreated, experimentStarted, experimentChanged, experimentTagged, experimentCompleted
     case experimentFailed, experimentDeleted
     case userDeactivated, userReactivated, userDeleted, agentDeleted
+    case agentReviewed, agentReviewChanged, agentReviewDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
@@ -130,6 +131,9 @@ extension EventKind {
         case .userReactivated: "user.reactivated"
         case .userDeleted: "user.deleted"
         case .agentDeleted: "agent.deleted"
+        case .agentReviewed: "agent.reviewed"
+        case .agentReviewChanged: "agentReview.changed"
+        case .agentReviewDeleted: "agentReview.deleted"
         }
     }
 }

@@ -5,7 +5,7 @@ struct Identity {
 
     /// The kinds of documents whose `_id` the generator gives.
     enum Machine: UInt64 {
-        case user = 1, agent, subscription
+        case user = 1, agent, subscription, review
     }
 
     init(seed: UInt64) {
@@ -60,6 +60,7 @@ struct Serials {
     var transaction: UInt32 = 0
     var experiment: UInt32 = 0
     var refund: UInt32 = 0
+    var review: UInt32 = 0
 
     static func next(_ serial: inout UInt32) -> UInt32 {
         serial &+= 1
