@@ -70,6 +70,7 @@ extension AgentSubscriptions {
         context.resolveOwner(resolved.user, userID)
         context.resolve(resolved.agent, agent?.id)
         context.resolve(resolved.agentSlug, slug)
+        resolveLastMessage(of: userID, with: agent?.id, context)
         guard let existing = context.find(Self.self, (field.userID, userID), (field.agentID, slug)) else {
             context.requireUnique(Self.self)
             context.resolve(resolved.subscription, context.documentID)
@@ -83,6 +84,17 @@ extension AgentSubscriptions {
             let id = existing.id?.description ?? "?"
             context.refuse(.state, field.agentID, "the user's subscription \(id) to this agent is \(status) already")
         }
+    }
+
+    private static func resolveLastMessage(of user: ObjectID, with agent: ObjectID?, _ context: GuardContext) {
+        var last: DateTime?
+        context.scan(ChatSessions.self, index: "userId_1", ChatSessions.field.userID, user) { session in
+            guard session[ChatSessions.field.agentID] == agent, let at = session[ChatSessions.field.lastMessageAt]
+            else { return true }
+            last = max(last ?? at, at)
+            return true
+        }
+        context.resolve(resolved.lastMessageAt, last)
     }
 
     /// Refuses unless the status is one of these.

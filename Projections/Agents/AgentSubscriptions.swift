@@ -131,6 +131,8 @@ public enum AgentSubscriptions: Collection {
         /// Absent where the agent was deleted meanwhile.
         public let agent = Field.reference("agent", to: "agents")
         public let agentSlug = Field.string("agentSlug")
+        /// Of the messages between both at the start: none of those was counted.
+        public let lastMessageAt = Field.date("lastMessageAt")
         /// The start is of a subscription that was cancelled or had expired.
         public let isRestart = Field.boolean("isRestart")
         public let wasStatus = Field.string("was.status")
@@ -215,6 +217,7 @@ public enum AgentSubscriptions: Collection {
         case .agentSubscriptionStarted where event.resolved(resolved.isRestart) != true:
             try subscriptions.insert { subscription in
                 subscription[field.agentID] = event.resolved(resolved.agentSlug)
+                countAnew(event, in: subscription)
             }
         case .agentSubscriptionStarted:
             try subscriptions.update(id) { subscription in
@@ -257,9 +260,16 @@ public enum AgentSubscriptions: Collection {
         }
         subscription[field.messagesThisPeriod] = 0
         subscription[field.tokensThisPeriod] = 0
-        // Past whatever was counted before, so that a message that is taken back later is taken from its own period.
-        let lastUse = subscription[field.lastUsedAt].map { DateTime(milliseconds: $0.milliseconds + 1) }
-        subscription[field.countedFrom] = max(event.time, lastUse ?? event.time)
+        countAnew(event, in: subscription)
+    }
+
+    /// From past whatever was sent before, so that a message that is taken back later is taken from its own period.
+    private static func countAnew(_ event: RecordedEvent, in subscription: borrowing Draft<Self>) {
+        var start = max(event.time, subscription[field.countedFrom] ?? event.time)
+        for last in [subscription[field.lastUsedAt], event.resolved(resolved.lastMessageAt)] {
+            if let last { start = max(start, DateTime(milliseconds: last.milliseconds + 1)) }
+        }
+        subscription[field.countedFrom] = start
     }
 
     private static func countUse(_ event: RecordedEvent, in subscription: borrowing Draft<Self>) {

@@ -57,6 +57,7 @@ public enum Agents: Collection {
         /// Distinct users that ever started a session or a subscription; never taken back.
         public let totalUsers = Field.counter("stats.totalUsers", by: "session.started, agentSubscription.started")
         public let totalSessions = Field.counter("stats.totalSessions", by: "session.started, session.deleted")
+        /// Of the agent's reviews; 0 where there is none.
         public let averageRating = Field.number("stats.averageRating").within(0...5).defaulting(to: 0)
             .derived(by: "agent.reviewed, agentReview.changed, agentReview.deleted")
         public let totalMessages = Field.counter(
@@ -117,7 +118,7 @@ public enum Agents: Collection {
             .agentStatusChanged, newStatus, stream: "agents", key: newStatus.id,
             "Open, under maintenance, or deprecated for good.", resolves: resolved, guard: changeStatus),
         .fact(
-            .agentDeleted, named, stream: "agents", key: named.id, "An agent nobody ever used is removed.",
+            .agentDeleted, named, stream: "agents", key: named.id, "An agent nobody ever used or reviewed is removed.",
             resolves: resolved, guard: delete),
     ]
 
@@ -145,6 +146,15 @@ public enum Agents: Collection {
             context.refuse(
                 .state, named.id, "\(users) users have used this agent: deprecate it with agent.statusChanged")
         }
+        guard let slug = agent[field.id] else { return }
+        // Its reviews must not become those of another agent of that id.
+        context.scan(
+            AgentReviews.self, index: "agentId_1_createdAt_-1", AgentReviews.field.agentID, slug
+        ) { _ in
+            context.refuse(
+                .state, named.id, "the agent has reviews: deprecate it, or send agentReview.deleted for each first")
+            return false
+        }
     }
 
     // MARK: What follows
@@ -152,6 +162,7 @@ public enum Agents: Collection {
     public static let follows: [EventName] =
         events.map(\.name) + [
             .agentSubscriptionStarted, .sessionStarted, .sessionDeleted, .messageSent, .messageDeleted,
+            .agentReviewed, .agentReviewChanged, .agentReviewDeleted,
         ]
 
     public static func apply(_ event: RecordedEvent, to agents: inout View<Self>) throws(Anomaly) {
@@ -178,6 +189,8 @@ public enum Agents: Collection {
             try agents.adjust(agent) { agent in
                 countUser(event.resolved(AgentSubscriptions.resolved.user), of: agent)
             }
+        case .agentReviewed, .agentReviewChanged, .agentReviewDeleted:
+            try agents.adjust(event.resolved(AgentReviews.resolved.agent)) { agent in countRating(event, of: agent) }
         case .agentCreated: try agents.insert()
         case .agentChanged: try agents.patch(event.resolved(resolved.agent))
         case .agentStatusChanged:
@@ -192,5 +205,16 @@ public enum Agents: Collection {
     private static func countUser(_ user: ObjectID?, of agent: borrowing Draft<Self>) {
         guard let user else { return }
         if agent.remember("users", user) { agent.add(1, to: field.totalUsers) }
+    }
+
+    /// The average is that of whole numbers, so it is exact whatever came and went; without a review it is 0 again.
+    private static func countRating(_ event: RecordedEvent, of agent: borrowing Draft<Self>) {
+        let change = AgentReviews.change(of: event)
+        guard change != (0, 0) else { return }
+        let reviews = (agent.kept("reviews") ?? 0) + change.reviews
+        let ratings = (agent.kept("ratings") ?? 0) + change.ratings
+        agent.keep("reviews", reviews)
+        agent.keep("ratings", ratings)
+        agent[field.averageRating] = reviews == 0 ? 0 : Double(ratings) / Double(reviews)
     }
 }

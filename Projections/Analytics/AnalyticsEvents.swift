@@ -66,6 +66,7 @@ public enum AnalyticsEvents: Collection {
         public let user = Field.objectID("user")
         public let userSince = Users.userSince
         public let wasEventType = Field.string("was.eventType")
+        /// When it happened: the day that counted a page view.
         public let wasTimestamp = Field.date("was.timestamp")
         public init() {}
     }

@@ -23,6 +23,7 @@ extension ChatMessages {
         guard let message = known(context) else { return }
         context.resolve(resolved.wasTokens, message.count(field.tokens))
         guard let session = requireSession(of: message, context) else { return }
+        context.resolve(resolved.owner, session[ChatSessions.field.userID])
         resolveLastMessage(of: session, without: nil, context)
     }
 
@@ -30,6 +31,7 @@ extension ChatMessages {
         guard let message = known(context) else { return }
         context.resolve(resolved.wasTokens, message.count(field.tokens))
         if let session = resolveSession(of: message, context) {
+            context.resolve(resolved.owner, session[ChatSessions.field.userID])
             resolveLastMessage(of: session, without: message.id, context)
         }
     }

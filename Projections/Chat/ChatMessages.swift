@@ -98,6 +98,8 @@ public enum ChatMessages: Collection {
         public let session = Field.objectID("session")
         /// The session's owner.
         public let user = Field.objectID("user")
+        /// The session's owner, also where the account is gone: whose day counted a message that changes.
+        public let owner = Field.objectID("owner")
         public let userSince = Users.userSince
         public let agent = Field.objectID("agent")
         /// The owner's subscription of the agent.

@@ -81,16 +81,30 @@ public enum ChatSessions: Collection {
     }
     public static let named = Named()
 
+    /// What the messages of a session added to a UTC day.
+    public struct MessageDay: FieldSet {
+        /// yyyy-mm-dd
+        public let date = Field.string("date")
+        public let messages = Field.integer("messages")
+        public let tokens = Field.integer("tokens")
+        public init() {}
+    }
+    public static let messageDay = MessageDay()
+
     public struct Resolved: FieldSet {
         public let session = Field.objectID("session")
         /// The owner.
         public let user = Field.objectID("user")
+        /// The owner, also where the account is gone: whose days counted a session that is deleted.
+        public let owner = Field.objectID("owner")
         public let userSince = Users.userSince
         public let agent = Field.objectID("agent")
         public let wasMessageCount = Field.integer("was.messageCount")
         public let wasTotalTokens = Field.integer("was.totalTokens")
         /// When the session was started: the day that counted it.
         public let wasCreatedAt = Field.date("was.createdAt")
+        /// The days that counted its messages.
+        public let wasMessageDays = Field.objects("was.messageDays", of: messageDay)
         public init() {}
     }
     public static let resolved = Resolved()
@@ -142,6 +156,8 @@ public enum ChatSessions: Collection {
             context.resolve(resolved.wasMessageCount, session.count(field.messageCount))
             context.resolve(resolved.wasTotalTokens, session.count(field.totalTokens))
             context.resolve(resolved.wasCreatedAt, session[field.createdAt])
+            context.resolve(resolved.owner, session[field.userID])
+            resolveMessageDays(of: session, context)
         },
     ]
 
@@ -166,6 +182,24 @@ public enum ChatSessions: Collection {
             context.refuse(.unique, field.sessionID, "a deleted session had this sessionId; give another one")
             return false
         }
+    }
+
+    private static func resolveMessageDays(of session: Existing<Self>, _ context: GuardContext) {
+        guard let sessionID = session[field.sessionID] else { return }
+        var days: [(date: String, messages: Int64, tokens: Int64)] = []
+        context.scan(
+            ChatMessages.self, index: "sessionId_1_createdAt_1", ChatMessages.field.sessionID, sessionID
+        ) { message in
+            guard let date = message[ChatMessages.field.createdAt]?.dayText else { return true }
+            if days.last?.date != date { days.append((date, 0, 0)) }
+            days[days.count - 1].messages += 1
+            days[days.count - 1].tokens += message.count(ChatMessages.field.tokens)
+            return true
+        }
+        let values: [Value] = days.map { day in
+            .document(["date": .string(day.date), "messages": .int64(day.messages), "tokens": .int64(day.tokens)])
+        }
+        context.resolve(resolved.wasMessageDays, .array(values))
     }
 
     /// The session that an event names, with those whom its events concern.

@@ -53,8 +53,8 @@ extension CommunityPosts {
         public let wordCount = Field.integer("wordCount")
         public let readingTime = Field.integer("readingTime")
         public let wasStatus = Field.string("was.status")
-        /// When the post was written: the day that counted it.
-        public let wasCreatedAt = Field.date("was.createdAt")
+        /// When the post was published: the day that counted it. Absent for a draft.
+        public let wasPublishedAt = Field.date("was.publishedAt")
         public init() {}
     }
     public static let resolved = Resolved()
@@ -193,7 +193,7 @@ extension CommunityPosts {
         context.resolve(resolved.post, post.id)
         context.resolveOwner(resolved.user, post[field.authorID])
         context.resolve(resolved.wasStatus, post[field.status])
-        context.resolve(resolved.wasCreatedAt, post[field.createdAt])
+        context.resolve(resolved.wasPublishedAt, post[field.publishedAt])
     }
 
     private static func refuse(unless statuses: [String], _ post: Existing<Self>, _ context: GuardContext) {

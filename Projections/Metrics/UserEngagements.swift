@@ -22,17 +22,15 @@ public enum UserEngagements: Collection {
         /// Users that registered in the cohort's week; one that is deleted later stays one that registered.
         public let cohortSize = Field.counter("cohortSize", by: "user.registered")
         /// Those with any activity in the week, each once; what is taken back later (a message deleted) was activity.
-        public let activeUsers = Field.counter("activeUsers", by: UserEngagements.activities)
+        public let activeUsers = Field.counter("activeUsers", by: UserActivities.activities)
         /// activeUsers / cohortSize
         public let retention = Field.number("retention").within(0...1).defaulting(to: 0)
-            .derived(by: "user.registered, " + UserEngagements.activities)
+            .derived(by: "user.registered, " + UserActivities.activities)
         public let createdAt = Field.timestamp("createdAt")
         public let updatedAt = Field.timestamp("updatedAt")
         public init() {}
     }
     public static let field = Fields()
-
-    private static let activities = activityEvents.map(\.description).joined(separator: ", ")
 
     public static let indexes: [Index] = [
         Index(field.cohort, field.week).unique(),
@@ -46,31 +44,19 @@ public enum UserEngagements: Collection {
 
     // MARK: What follows
 
-    /// What `useractivities` counts. The guard of each resolves whose activity it is and when that user registered.
-    private static let activityEvents: [EventName] = [
-        .sessionStarted, .messageSent, .userLoggedIn, .postPublished, .commentAdded, .likeAdded, .pointsEarned,
-        .achievementUnlocked, .toolUsed, .analyticsTracked,
-    ]
-
-    public static let follows: [EventName] = [.userRegistered] + activityEvents
-
-    private static let eventType = Field.string("eventType")
+    /// Whoever has a day in `useractivities` was active in its week. The guard of each activity resolves when the user
+    /// registered.
+    public static let follows: [EventName] = [.userRegistered] + UserActivities.activityEvents
 
     public static func apply(_ event: RecordedEvent, to rows: inout View<Self>) throws(Anomaly) {
-        switch event.type {
-        case .userRegistered:
+        if event.type == .userRegistered {
             guard let user = event.resolved(Users.resolved.user) else { throw rows.unexpected() }
-            try register(user, ISOWeek(of: event.time), &rows)
-        case .analyticsTracked where event[eventType] != "page_view": return
-        case .sessionStarted, .messageSent, .userLoggedIn, .postPublished, .commentAdded, .likeAdded, .pointsEarned,
-            .achievementUnlocked, .toolUsed, .analyticsTracked:
-            // Absent where nobody known was active.
-            guard let user = event.resolved(Users.resolved.user), let since = event.resolved(Users.userSince) else {
-                return
-            }
-            try countActive(user, since: ISOWeek(of: since), in: ISOWeek(of: event.time), &rows)
-        default: throw rows.unexpected()
+            return try register(user, ISOWeek(of: event.time), &rows)
         }
+        guard UserActivities.activityEvents.contains(event.type) else { throw rows.unexpected() }
+        // Absent where nobody known was active.
+        guard let activity = UserActivities.Activity(event), let since = event.resolved(Users.userSince) else { return }
+        try countActive(activity.user, since: ISOWeek(of: since), in: ISOWeek(of: activity.moment), &rows)
     }
 
     /// Adds a user to the cohort: to the week of registration and, where the event is late, to the weeks since.

@@ -17,6 +17,7 @@ extension UserRewards {
     static func deduct(_ context: GuardContext) {
         context.requireWhole(points.points)
         let available = known(context)?.count(field.availablePoints) ?? 0
+        context.resolveUserSince(context[points.userID])
         if let loss = context[points.points], loss > available {
             context.refuse(.balance, points.points, "at most \(available) points can be deducted from this user")
         }

@@ -38,7 +38,9 @@ struct LoggedEvent {
     }()
 
     /// The UTC day, yyyy-mm-dd.
-    var day: String { Self.date(time).formatted(.iso8601.year().month().day()) }
+    var day: String { Self.day(time) }
+
+    static func day(_ time: Int64) -> String { date(time).formatted(.iso8601.year().month().day()) }
 
     /// Monday of the week, in days since 1970-01-01, and the week's name.
     static func week(_ time: Int64) -> (monday: Int, name: String) {
@@ -56,6 +58,18 @@ struct LoggedEvent {
     func text(_ path: String) -> String? {
         let value = value(path)
         return value as? String ?? (value as? [String: Any])?["$oid"] as? String
+    }
+
+    func integer(_ path: String) -> Int? { (value(path) as? NSNumber)?.intValue }
+
+    /// Milliseconds since 1970.
+    func moment(_ path: String) -> Int64? {
+        ((value(path) as? [String: Any])?["$date"] as? String).flatMap { Self.moment($0) }
+    }
+
+    static func moment(_ text: String) -> Int64? {
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
+        return (try? style.parse(text)).map { Int64(($0.timeIntervalSince1970 * 1_000).rounded()) }
     }
 
     func flag(_ path: String) -> Bool? { value(path) as? Bool }

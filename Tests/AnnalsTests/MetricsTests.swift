@@ -13,12 +13,8 @@ import Views
     /// A store over a generated stream; `late`: one event in ten is dated up to twelve days back.
     private func store(_ directory: TestDirectory, seed: UInt64, late: Bool) async throws -> Store {
         let store = try StreamFixture.store(directory.path)
-        var events = try StreamFixture.events(seed: seed, count: 6_000, users: 40)
-        for index in events.indices where late && index % 10 == 9 {
-            let back = Int64(index * 7_919 % (12 * 24)) * 3_600_000
-            events[index].time = events[index].time.map { DateTime(milliseconds: $0.milliseconds - back) }
-        }
-        let refused = try await StreamFixture.append(events, to: store, window: 200)
+        let events = Visits.among(try StreamFixture.events(seed: seed, count: 6_000, users: 40))
+        let refused = try await StreamFixture.append(late ? Visits.late(events) : events, to: store, window: 200)
         #expect(late || refused.isEmpty, "\(refused.prefix(3))")
         let differences = try StreamFixture.differences(store, scratch: directory.path("scratch"))
         #expect(differences.isEmpty, "seed \(seed): \(differences.prefix(5))")
@@ -72,6 +68,60 @@ import Views
         #expect(expected.count > 3)
         expectEqual(found, expected)
         try store.close()
+    }
+
+    @Test(arguments: seeds, [false, true]) func activities(seed: UInt64, late: Bool) async throws {
+        let directory = TestDirectory()
+        let store = try await store(directory, seed: seed, late: late)
+        var found: [NaiveActivities.Day: NaiveActivities.Figures] = [:]
+        try rows("useractivities", store) { document in
+            var figures = NaiveActivities.Figures()
+            for name in NaiveActivities.counters {
+                let count = document[FieldPath(name)]?.int64 ?? .min
+                if count != 0 { figures.counts[name] = Int(count) }
+            }
+            figures.first = document["firstAt"]?.dateTime?.milliseconds ?? 0
+            figures.last = document["lastAt"]?.dateTime?.milliseconds ?? 0
+            let day = NaiveActivities.Day(
+                user: document["userId"]?.objectID?.description ?? "", date: document["date"]?.string ?? "")
+            found[day] = figures
+        }
+        let events = try LoggedEvent.all(store)
+        let expected = NaiveActivities(events).figures
+        #expect(expected.count > 100)
+        for name in NaiveActivities.counters { #expect(expected.values.contains { $0.counts[name] != nil }, "\(name)") }
+        #expect(expected.values.contains { $0.counts.isEmpty }, "no day lost all that it counted")
+        expectEqual(found, expected)
+        try expectEngagement(of: found.keys, events, store)
+        try store.close()
+    }
+
+    /// "Users active (any entry in 26)": the days alone say who was active in which week.
+    private func expectEngagement(
+        of days: some Sequence<NaiveActivities.Day>, _ events: [LoggedEvent], _ store: Store
+    ) throws {
+        var registered: [String: (monday: Int, name: String)] = [:]
+        for event in events where event.type == "user.registered" {
+            registered[event.text("_id") ?? ""] = LoggedEvent.week(event.time)
+        }
+        var expected: [NaiveEngagement.Row: Set<String>] = [:]
+        for day in days {
+            guard let since = registered[day.user], let date = DateTime(rfc3339: day.date + "T00:00:00Z") else {
+                Issue.record("\(day)")
+                continue
+            }
+            let week = max(0, (LoggedEvent.week(date.milliseconds).monday - since.monday) / 7)
+            expected[NaiveEngagement.Row(cohort: since.name, week: week), default: []].insert(day.user)
+        }
+        var found: [NaiveEngagement.Row: Int] = [:]
+        try rows("userengagements", store) { document in
+            let active = Int(document["activeUsers"]?.int64 ?? -1)
+            if active == 0 { return }
+            let row = NaiveEngagement.Row(
+                cohort: document["cohort"]?.string ?? "", week: Int(document["week"]?.int64 ?? -1))
+            found[row] = active
+        }
+        expectEqual(found, expected.mapValues(\.count))
     }
 
     @Test(arguments: seeds, [false, true]) func subscriptions(seed: UInt64, late: Bool) async throws {

@@ -36,7 +36,7 @@ struct NaiveEngagement {
         case "post.published": count(authorOfPost[event.text("postId") ?? ""] ?? event.text("authorId"), event)
         case "comment.added": count(event.text("authorId"), event)
         case "analytics.tracked": if event.text("eventType") == "page_view" { count(event.text("userId"), event) }
-        case "user.loggedIn", "like.added", "points.earned", "achievement.unlocked", "tool.used":
+        case "user.loggedIn", "like.added", "points.earned", "points.deducted", "achievement.unlocked", "tool.used":
             count(event.text("userId"), event)
         default: break
         }

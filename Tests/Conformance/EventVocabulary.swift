@@ -2,7 +2,7 @@
 enum EventVocabulary {
     /// The collection that declares an entity's events.
     static let homes = [
-        "user": "users", "userProfile": "userprofiles", "userPreferences": "userpreferences",
+        "user": "users", "person": "users", "userProfile": "userprofiles", "userPreferences": "userpreferences",
         "agent": "agents", "agentReview": "agentreviews", "agentSubscription": "agentsubscriptions",
         "agentPersonalization": "agentpersonalizations",
         "session": "chatsessions", "message": "chatmessages", "canvasProject": "chatcanvasprojects",
@@ -18,10 +18,7 @@ enum EventVocabulary {
     static let exceptionalHomes = ["agent.reviewed": "agentreviews"]
 
     /// Named by the page, and declared by no collection.
-    static let ofNoCollection = [
-        "user.erased": "the erasure of a person is the store's own event, it folds into no view",
-        "person.erased": "the same, for those who are no users",
-    ]
+    static let ofNoCollection: [String: String] = [:]
 
     /// "Plain events": every entity has `.changed` and `.deleted`, those that are deleted softly have all four.
     static let plain = ["changed", "deleted"]
@@ -33,6 +30,8 @@ enum EventVocabulary {
     static let withoutPlainEvent = [
         "like.changed": "a like says nothing that could change: another target is another like",
         "like.deleted": "like.removed is that",
+        "person.changed": "an address that was erased has nothing that could change",
+        "person.deleted": "person.erased is that",
         "points.changed": ofUserRewards, "points.deleted": ofUserRewards,
         "achievement.changed": ofUserRewards, "achievement.deleted": ofUserRewards,
         "reward.changed": ofUserRewards, "reward.deleted": ofUserRewards,

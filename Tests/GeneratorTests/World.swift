@@ -49,6 +49,7 @@ struct World {
     var applications: [String: Thing] = [:]
     var webinars: [String: Thing] = [:]
     var registrations: [String: Thing] = [:]
+    var reviews: [String: Thing] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -71,7 +72,7 @@ struct World {
         switch entity {
         case "user": return user(&facts)
         case "points", "achievement", "reward": return reward(&facts)
-        case "agent": return agent(&facts)
+        case "agent": return facts.verb == "reviewed" ? review(&facts) : agent(&facts)
         case "agentSubscription": return subscription(&facts)
         case "session": return session(&facts)
         case "message": return message(&facts)
@@ -85,6 +86,7 @@ struct World {
         case "application": return application(&facts)
         case "webinar": return webinar(&facts)
         case "webinarRegistration": return registration(&facts)
+        case "agentReview": return review(&facts)
         default: return "unknown type"
         }
     }

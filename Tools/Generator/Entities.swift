@@ -139,6 +139,15 @@ struct RegistrationState: RingEntry {
     var webinarSerial: UInt32
 }
 
+struct ReviewState: RingEntry {
+    var serial: UInt32
+    var createdSeconds: UInt32
+    var owner: PersonReference
+    var agent: Int32
+    var flags = Flags.active
+    var hasComment: Bool
+}
+
 /// Who likes a target, without a list: the users of a range of places like it in the order of a permutation, each once;
 /// when the range is used up, the places taken since make the next one.
 struct LikeState {

@@ -37,6 +37,9 @@ extension EventGenerator {
         case .agentSubscriptionChanged: changeSubscription(&line)
         case .agentSubscriptionCancelled: cancelSubscription(&line)
         case .agentSubscriptionDeleted: deleteSubscription(&line)
+        case .agentReviewed: reviewAgent(&line)
+        case .agentReviewChanged: changeReview(&line)
+        case .agentReviewDeleted: deleteReview(&line)
 
         case .sessionStarted: startSession(&line)
         case .sessionChanged: changeSession(&line)

@@ -1,4 +1,4 @@
-/// Makes CloudEvents for eleven collections (users, agents, agentsubscriptions, chatsessions, chatmessages,
+/// Makes CloudEvents for twelve collections (users, agents, agentsubscriptions, agentreviews, chatsessions, chatmessages,
 /// communityposts, communitycomments, communitylikes, userrewards, transactions, labexperiments), one JSON line each.
 ///
 /// The same arguments give the same bytes. The generator keeps a model of what its events did, so everything it says is
@@ -43,6 +43,7 @@ public struct EventGenerator {
     var applications: Ring<ApplicationState>
     var webinars: Ring<WebinarState>
     var registrations: Ring<RegistrationState>
+    var reviews: Ring<ReviewState>
     var timers = TimerQueue()
     var serials = Serials()
 
@@ -90,6 +91,7 @@ public struct EventGenerator {
         applications = Ring(capacity: recent)
         webinars = Ring(capacity: recent)
         registrations = Ring(capacity: recent * 2)
+        reviews = Ring(capacity: recent)
         table = KindTable(mix)
         meanGap = 86_400_000 / max(eventsPerDay ?? min(max(places * 4, 200), 100_000), 1)
         faultShare = Int((min(max(errorRate, 0), 1) * 1_000_000).rounded())

@@ -53,6 +53,7 @@ extension EventKind {
         case .webinarRegistrationMissed: .webinarRegistrationCreated
         case .webinarRegistrationFeedbackGiven: .webinarRegistrationAttended
         case .webinarRegistrationDeleted: .webinarRegistrationCancelled
+        case .agentReviewChanged, .agentReviewDeleted: .agentReviewed
         default: nil
         }
     }

@@ -28,6 +28,7 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case webinarRegistrationCancelled, webinarRegistrationAttended, webinarRegistrationMissed
     case webinarRegistrationFeedbackGiven, webinarRegistrationDeleted, webinarChanged, webinarCancelled
     case webinarCompleted, webinarDeleted
+    case agentReviewed, agentReviewChanged, agentReviewDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
@@ -174,6 +175,9 @@ extension EventKind {
         case .webinarCancelled: "webinar.cancelled"
         case .webinarCompleted: "webinar.completed"
         case .webinarDeleted: "webinar.deleted"
+        case .agentReviewed: "agent.reviewed"
+        case .agentReviewChanged: "agentReview.changed"
+        case .agentReviewDeleted: "agentReview.deleted"
         }
     }
 }

@@ -5,7 +5,7 @@ struct Identity {
 
     /// The kinds of documents whose `_id` the generator gives.
     enum Machine: UInt64 {
-        case user = 1, agent, subscription
+        case user = 1, agent, subscription, review
     }
 
     init(seed: UInt64) {
@@ -65,6 +65,7 @@ struct Serials {
     var application: UInt32 = 0
     var webinar: UInt32 = 0
     var registration: UInt32 = 0
+    var review: UInt32 = 0
 
     static func next(_ serial: inout UInt32) -> UInt32 {
         serial &+= 1

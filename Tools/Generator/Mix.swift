@@ -54,7 +54,7 @@ struct KindTable {
         (.agentCreated, 3), (.agentChanged, 5), (.agentStatusChanged, 3), (.agentDeleted, 1),
         (.agentSubscriptionStarted, 180), (.agentSubscriptionCancelled, 30), (.agentSubscriptionPaused, 15),
         (.agentSubscriptionResumed, 6), (.agentSubscriptionPlanChanged, 15), (.agentSubscriptionChanged, 15),
-        (.agentSubscriptionDeleted, 6),
+        (.agentSubscriptionDeleted, 6), (.agentReviewed, 60), (.agentReviewChanged, 12), (.agentReviewDeleted, 6),
     ]
     private static let chat: [(EventKind, Int)] = [
         (.sessionStarted, 550), (.sessionChanged, 60), (.sessionEnded, 300), (.sessionReopened, 40),

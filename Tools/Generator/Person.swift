@@ -27,6 +27,8 @@ struct Person {
     /// Two bits for each reward of the vocabulary: 0 never offered, 1 offered, 2 gone.
     var rewards: UInt32 = 0
     var achievements: UInt8 = 0
+    /// A bit for each agent that the user has a review of.
+    var reviewed: UInt64 = 0
     /// The first of the user's subscriptions; each names the next. -1 for none.
     var firstSubscription: Int32 = -1
 
