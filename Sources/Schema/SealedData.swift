@@ -23,7 +23,7 @@ public struct SealedData: ~Copyable {
         if type.event.shape == .patch {
             cutPatch(data, type.personal, type.personalOfTarget)
         } else {
-            cut(data, type.personal.roots, isOutermost: true)
+            cut(data, type.personal.roots)
         }
         guard count > 0 else { return nil }
     }
@@ -40,12 +40,12 @@ public struct SealedData: ~Copyable {
 
     // MARK: Taking values out
 
-    private mutating func cut(_ document: RawDocument, _ level: [PersonalFields.Node], isOutermost: Bool) {
+    private mutating func cut(_ document: RawDocument, _ level: [PersonalFields.Node]) {
         var elements = document.elements
         while let element = elements.next() {
             if let node = PersonalFields.node(element.name, in: level) {
                 cut(element.name, element.value, node)
-            } else if isOutermost, element.name.elementsEqual("_id".utf8) {
+            } else if element.name.elementsEqual("_id".utf8) {
                 writer.append(element.name, element.value)
             } else {
                 // Nobody declared it, so nobody knows what it says.
@@ -70,7 +70,7 @@ public struct SealedData: ~Copyable {
         switch value.type {
         case .document:
             writer.beginDocument(name)
-            cut(RawDocument(value.base), level, isOutermost: false)
+            cut(RawDocument(value.base), level)
             writer.end()
         case .array:
             writer.beginArray(name)
