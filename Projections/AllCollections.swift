@@ -13,6 +13,8 @@ public let allCollections: [any Collection.Type] = [
     CommunityPosts.self,
     CommunityComments.self,
     CommunityLikes.self,
+    ContactMessages.self,
+    SupportTickets.self,
     UserRewards.self,
     LabExperiments.self,
     Transactions.self,

@@ -16,6 +16,16 @@ public final class Catalogue: Sendable {
         public var patched: [FieldDescriptor] { event.shape == .patch ? target?.fields ?? [] : [] }
         /// The collections whose projectors follow it, by position in `collections`.
         public let followers: [Int]
+        /// Where the business id stands that the sequencer gives a number, if the type has one.
+        public let numbered: NumberedField?
+    }
+
+    /// The business id of a new document that counts within a day.
+    public struct NumberedField: Sendable {
+        public let name: String
+        public let collection: CollectionModel
+        /// The unique index over it alone.
+        public let index: Int
     }
 
     public let collections: [CollectionModel]
@@ -50,9 +60,10 @@ public final class Catalogue: Sendable {
                 let name = event.name.description
                 if types[name] != nil { throw Invalid(description: "\(name) is declared twice") }
                 let followers = models.indices.filter { models[$0].follows.contains(event.name) }
+                let target = event.target.flatMap { byName[$0.name] }
                 types[name] = EventType(
-                    event: event, tree: FieldTree(event.castPayload), target: event.target.flatMap { byName[$0.name] },
-                    followers: followers)
+                    event: event, tree: FieldTree(event.castPayload), target: target, followers: followers,
+                    numbered: try Self.numbered(event, target))
             }
         }
         try Self.addFormerNames(models, &types)
@@ -76,6 +87,18 @@ public final class Catalogue: Sendable {
     private static func model<C: Collection>(
         _ collection: C.Type, _ versions: [EventName: UInt16]
     ) -> CollectionModel { CollectionModel(collection, versions) }
+
+    private static func numbered(_ event: Event, _ target: CollectionModel?) throws(Invalid) -> NumberedField? {
+        guard let target, event.shape == .creation, let field = event.payload.first(where: \.isNumbered) else {
+            return nil
+        }
+        guard let index = target.uniqueIndex(combinedIdentity(0, fieldIdentity(field.name))), !field.name.contains(".")
+        else {
+            throw Invalid(
+                description: "\(event.name) numbers \(field.name): that takes a unique index over it alone, at the top")
+        }
+        return NumberedField(name: field.name, collection: target, index: index)
+    }
 
     /// Names that types had once, each an alias of what the type is now.
     private static func addFormerNames(_ models: [CollectionModel], _ types: inout [String: EventType]) throws(Invalid)

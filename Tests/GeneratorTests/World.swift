@@ -44,6 +44,8 @@ struct World {
     var likes: Set<String> = []
     var transactions: [String: Thing] = [:]
     var experiments: [String: Thing] = [:]
+    var contacts: [String: Contact] = [:]
+    var tickets: [String: Ticket] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -75,6 +77,8 @@ struct World {
         case "like": return like(&facts)
         case "transaction": return transaction(&facts)
         case "experiment": return experiment(&facts)
+        case "contact": return contact(&facts)
+        case "ticket": return ticket(&facts)
         default: return "unknown type"
         }
     }

@@ -2,7 +2,8 @@
 extension EventGenerator {
     /// Series of business ids.
     enum Series: UInt64 {
-        case session = 1, message, post, comment, transaction, experiment, stripe, payment, refund, token
+        case session = 1, message, post, comment, transaction, experiment, stripe, payment, refund, token, response,
+            file
 
         var prefix: StaticString {
             switch self {
@@ -16,6 +17,8 @@ extension EventGenerator {
             case .payment: "pi_"
             case .refund: "re_"
             case .token: "tok_"
+            case .response: "resp_"
+            case .file: "file_"
             }
         }
     }

@@ -1,5 +1,6 @@
-/// Makes CloudEvents for eleven collections (users, agents, agentsubscriptions, chatsessions, chatmessages,
-/// communityposts, communitycomments, communitylikes, userrewards, transactions, labexperiments), one JSON line each.
+/// Makes CloudEvents for thirteen collections (users, agents, agentsubscriptions, chatsessions, chatmessages,
+/// communityposts, communitycomments, communitylikes, contactmessages, supporttickets, userrewards, transactions,
+/// labexperiments), one JSON line each.
 ///
 /// The same arguments give the same bytes. The generator keeps a model of what its events did, so everything it says is
 /// true: references exist, statuses allow the change, nobody likes a thing twice. Memory is bounded by the number of
@@ -36,6 +37,10 @@ public struct EventGenerator {
     var deepest: (post: UInt32, comment: UInt32)?
     var transactions: Ring<TransactionState>
     var experiments: Ring<ExperimentState>
+    var contacts: Ring<ContactState>
+    var lastContact = DayNumber()
+    var tickets: Ring<TicketState>
+    var lastTicket = DayNumber()
     var timers = TimerQueue()
     var serials = Serials()
 
@@ -76,6 +81,8 @@ public struct EventGenerator {
         comments = Ring(capacity: recent * 2)
         transactions = Ring(capacity: recent)
         experiments = Ring(capacity: recent)
+        contacts = Ring(capacity: recent)
+        tickets = Ring(capacity: recent)
         table = KindTable(mix)
         meanGap = 86_400_000 / max(eventsPerDay ?? min(max(places * 4, 200), 100_000), 1)
         faultShare = Int((min(max(errorRate, 0), 1) * 1_000_000).rounded())
@@ -156,6 +163,7 @@ public struct EventGenerator {
         }
         guard tour.allSatisfy(\.isTimed) else { return false }
         if tour.contains(.userUnlocked), !isAttackedLocked, attempt(.userLoginFailed, &line) { return true }
+        if tour.contains(.ticketSLABreached), !owesTicket, attempt(.ticketOpened, &line) { return true }
         if timers.count < 8 {
             let starter: EventKind = random.chance(perMille: 500) ? .userPlanChanged : .agentSubscriptionStarted
             if attempt(starter, &line) { return true }

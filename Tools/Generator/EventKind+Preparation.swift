@@ -35,6 +35,12 @@ extension EventKind {
         case .experimentStarted, .experimentChanged, .experimentTagged, .experimentFailed: .experimentCreated
         case .experimentCompleted: .experimentStarted
         case .experimentDeleted: .experimentCompleted
+        case .contactResponded, .contactAssigned, .contactStatusChanged, .contactPrioritised, .contactTagged,
+            .contactChanged, .contactDeleted:
+            .contactSubmitted
+        case .ticketResponded, .ticketAssigned, .ticketStatusChanged, .ticketPrioritised, .ticketAttachmentAdded,
+            .ticketTagged, .ticketChanged, .ticketDeleted:
+            .ticketOpened
         default: nil
         }
     }

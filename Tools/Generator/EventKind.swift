@@ -19,12 +19,16 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case experimentCreated, experimentStarted, experimentChanged, experimentTagged, experimentCompleted
     case experimentFailed, experimentDeleted
     case userDeactivated, userReactivated, userDeleted, agentDeleted
+    case contactSubmitted, contactResponded, contactAssigned, contactStatusChanged, contactPrioritised, contactTagged
+    case contactChanged, contactDeleted
+    case ticketOpened, ticketResponded, ticketAssigned, ticketStatusChanged, ticketPrioritised, ticketAttachmentAdded
+    case ticketTagged, ticketSLABreached, ticketChanged, ticketDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
         switch self {
         case .userUnlocked, .userPlanRenewed, .userPlanLapsed, .agentSubscriptionRenewed,
-            .agentSubscriptionExpired:
+            .agentSubscriptionExpired, .ticketSLABreached:
             true
         default: false
         }
@@ -33,7 +37,7 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     /// Timed facts that the scheduler would append; the others (renewals) are another service's word.
     var isSchedulers: Bool {
         switch self {
-        case .userUnlocked, .userPlanLapsed, .agentSubscriptionExpired: true
+        case .userUnlocked, .userPlanLapsed, .agentSubscriptionExpired, .ticketSLABreached: true
         default: false
         }
     }
@@ -130,6 +134,24 @@ extension EventKind {
         case .userReactivated: "user.reactivated"
         case .userDeleted: "user.deleted"
         case .agentDeleted: "agent.deleted"
+        case .contactSubmitted: "contact.submitted"
+        case .contactResponded: "contact.responded"
+        case .contactAssigned: "contact.assigned"
+        case .contactStatusChanged: "contact.statusChanged"
+        case .contactPrioritised: "contact.prioritised"
+        case .contactTagged: "contact.tagged"
+        case .contactChanged: "contact.changed"
+        case .contactDeleted: "contact.deleted"
+        case .ticketOpened: "ticket.opened"
+        case .ticketResponded: "ticket.responded"
+        case .ticketAssigned: "ticket.assigned"
+        case .ticketStatusChanged: "ticket.statusChanged"
+        case .ticketPrioritised: "ticket.prioritised"
+        case .ticketAttachmentAdded: "ticket.attachmentAdded"
+        case .ticketTagged: "ticket.tagged"
+        case .ticketSLABreached: "ticket.slaBreached"
+        case .ticketChanged: "ticket.changed"
+        case .ticketDeleted: "ticket.deleted"
         }
     }
 }

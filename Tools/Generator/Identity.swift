@@ -60,6 +60,10 @@ struct Serials {
     var transaction: UInt32 = 0
     var experiment: UInt32 = 0
     var refund: UInt32 = 0
+    var contact: UInt32 = 0
+    var ticket: UInt32 = 0
+    var response: UInt32 = 0
+    var file: UInt32 = 0
 
     static func next(_ serial: inout UInt32) -> UInt32 {
         serial &+= 1

@@ -26,7 +26,7 @@ struct KindTable {
 
     private static func weights(_ mix: EventGenerator.Mix) -> [(EventKind, Int)] {
         switch mix {
-        case .everything: people + agents + chat + community + rewards + billing + lab
+        case .everything: people + agents + chat + community + rewards + billing + lab + support
         case .chat:
             [
                 (.userRegistered, 300), (.userLoggedIn, 400), (.agentCreated, 1), (.sessionStarted, 600),
@@ -79,5 +79,12 @@ struct KindTable {
     private static let lab: [(EventKind, Int)] = [
         (.experimentCreated, 80), (.experimentStarted, 60), (.experimentCompleted, 60), (.experimentFailed, 6),
         (.experimentTagged, 15), (.experimentChanged, 8), (.experimentDeleted, 4),
+    ]
+    private static let support: [(EventKind, Int)] = [
+        (.contactSubmitted, 50), (.contactResponded, 55), (.contactAssigned, 30), (.contactStatusChanged, 60),
+        (.contactPrioritised, 6), (.contactTagged, 10), (.contactChanged, 4), (.contactDeleted, 3),
+        (.ticketOpened, 60), (.ticketResponded, 55), (.ticketAssigned, 45), (.ticketStatusChanged, 110),
+        (.ticketPrioritised, 15), (.ticketAttachmentAdded, 15), (.ticketTagged, 12), (.ticketChanged, 6),
+        (.ticketDeleted, 3),
     ]
 }

@@ -57,6 +57,11 @@ final class Vocabulary: Sendable {
     let currencies = TextPool("USD|EUR|GBP")
     let items = TextPool("Token pack|Lab credits|Voice pack|Course: prompts|Sticker set|Annual report")
 
+    let contactCategories = TextPool("general|technical|billing|feature|bug|account")
+    let ticketCategories = TextPool("account|billing|technical|feature|bug|integration")
+    let priorities = TextPool("low|medium|high|critical")
+    let files = TextPool("screenshot|log|invoice|recording|trace")
+
     private static let words = TextPool(
         """
         the|a|of|and|to|in|that|it|with|for|as|on|by|this|from|one|we|can|more|how|what|when|why|which|about|could|\
