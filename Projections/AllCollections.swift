@@ -15,6 +15,8 @@ public let allCollections: [any Collection.Type] = [
     CommunityPosts.self,
     CommunityComments.self,
     CommunityLikes.self,
+    ContactMessages.self,
+    SupportTickets.self,
     UserRewards.self,
     LabExperiments.self,
     JobApplications.self,

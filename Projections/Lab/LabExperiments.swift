@@ -173,16 +173,7 @@ public enum LabExperiments: Collection {
                 experiment[field.completedAt] = event.time
             }
         case .experimentFailed: try experiments.update(id) { $0[field.status] = "failed" }
-        case .experimentTagged:
-            try experiments.update(id) { experiment in
-                event.data[tagged.tags.path]?.document?.forEach { _, tag in
-                    var isNew = true
-                    experiment.raw(field.tags)?.document?.forEach { _, present in
-                        if Order.compare(present, tag) == 0 { isNew = false }
-                    }
-                    if isNew { experiment.push(tag.owned(), to: field.tags) }
-                }
-            }
+        case .experimentTagged: try experiments.update(id) { $0.addNew(tagged.tags, from: event, to: field.tags) }
         case .experimentDeleted: try experiments.remove(id)
         default: throw experiments.unexpected()
         }

@@ -45,8 +45,10 @@ struct Admitter: Sendable {
             requestDigest: digest.finish(), principal: principal, actor: event.actor,
             correlationID: event.correlationID, causationID: event.causationID, traceparent: event.traceparent,
             corrects: event.corrects)
+        let awaitsNumber = type.numbered.map { field in sent.withRaw { $0.value(named: field.name) == nil } } ?? false
         return AdmittedEvent(
-            draft: draft, type: type, expectedVersion: event.expectedVersion, condition: event.condition)
+            draft: draft, type: type, awaitsNumber: awaitsNumber, expectedVersion: event.expectedVersion,
+            condition: event.condition)
     }
 
     /// What was sent, in the newest version of its type. A former name means the version at which the type had it.

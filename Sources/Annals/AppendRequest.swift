@@ -77,8 +77,10 @@ public struct Receipt: Sendable, Hashable {
 
 /// A request after admission: what waits for the sequencer.
 struct AdmittedEvent: Sendable {
-    let draft: EventDraft
+    var draft: EventDraft
     let type: Catalogue.EventType
+    /// Its business id (and the subject made of it) ends where the number belongs.
+    var awaitsNumber: Bool
     let expectedVersion: UInt64?
     let condition: AppendCondition?
 }

@@ -45,6 +45,7 @@ extension Sequencer {
         let draft = event.draft
         let known = draft.requestKey.withUnsafeBytes { batch.position(ofRequest: $0) }
         if known != 0 { return repeated(event, index, at: known) }
+        if event.awaitsNumber, let field = event.type.numbered { return applyEvent(numbered(event, field), index) }
         var subject = draft.subject
         return subject.withUTF8 { subject -> Outcome in
             let subject = UnsafeRawBufferPointer(subject)

@@ -158,6 +158,7 @@ public struct Admission {
         case .bool(let value): writer.append(name, value)
         case .now: writer.append(name, time)
         case .generated(let prefix): writer.append(name, prefix + ids.hex(16))
+        case .numbered(let prefix): writer.append(name, prefix + time.dayText.filter { $0 != "-" } + "-")
         case nil:
             writer.beginArray(name)
             writer.end()

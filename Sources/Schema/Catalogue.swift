@@ -22,6 +22,16 @@ public final class Catalogue: Sendable {
         let personal: PersonalFields
         /// What of the documents that a patch changes is.
         let personalOfTarget: PersonalFields
+        /// Where the business id stands that the sequencer gives a number, if the type has one.
+        public let numbered: NumberedField?
+    }
+
+    /// The business id of a new document that counts within a day.
+    public struct NumberedField: Sendable {
+        public let name: String
+        public let collection: CollectionModel
+        /// The unique index over it alone.
+        public let index: Int
     }
 
     public let collections: [CollectionModel]
@@ -66,7 +76,8 @@ public final class Catalogue: Sendable {
                     event: event, tree: FieldTree(event.castPayload), target: target, followers: followers,
                     declaredBy: model.number,
                     personal: PersonalFields(event.castPayload, unique: model.uniqueNames),
-                    personalOfTarget: target?.personal ?? PersonalFields([]))
+                    personalOfTarget: target?.personal ?? PersonalFields([]),
+                    numbered: try Self.numbered(event, target))
             }
         }
         try Self.addFormerNames(models, &types)
@@ -94,6 +105,18 @@ public final class Catalogue: Sendable {
     private static func model<C: Collection>(
         _ collection: C.Type, _ versions: [EventName: UInt16]
     ) -> CollectionModel { CollectionModel(collection, versions) }
+
+    private static func numbered(_ event: Event, _ target: CollectionModel?) throws(Invalid) -> NumberedField? {
+        guard let target, event.shape == .creation, let field = event.payload.first(where: \.isNumbered) else {
+            return nil
+        }
+        guard let index = target.uniqueIndex(combinedIdentity(0, fieldIdentity(field.name))), !field.name.contains(".")
+        else {
+            throw Invalid(
+                description: "\(event.name) numbers \(field.name): that takes a unique index over it alone, at the top")
+        }
+        return NumberedField(name: field.name, collection: target, index: index)
+    }
 
     /// Names that types had once, each an alias of what the type is now.
     private static func addFormerNames(_ models: [CollectionModel], _ types: inout [String: EventType]) throws(Invalid)

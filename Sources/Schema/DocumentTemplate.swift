@@ -92,7 +92,7 @@ struct DocumentTemplate: Sendable {
         case .double(let value): writer.append(name, value)
         case .bool(let value): writer.append(name, value)
         case .now: writer.append(name, time)
-        case .generated, nil:
+        case .generated, .numbered, nil:
             if leaf.kind.isArray {
                 writer.beginArray(name)
                 writer.end()

@@ -124,6 +124,8 @@ extension Field where Wrapped == String {
     public func atMost(_ length: Int) -> Self { with { $0.maxLength = length } }
     public func defaulting(to value: String) -> Self { with { $0.defaultValue = .string(value) } }
     public func generated(prefix: String) -> Self { with { $0.defaultValue = .generated(prefix: prefix) } }
+    /// A business id that counts the documents of a day: `TICKET-20240131-001`. Needs a unique index over this field.
+    public func numbered(prefix: String) -> Self { with { $0.defaultValue = .numbered(prefix: prefix) } }
     public func password(atLeast length: Int) -> Self {
         with {
             $0.privacy = .password; $0.minLength = length

@@ -40,6 +40,11 @@ public struct FieldDescriptor: Sendable, Equatable {
         if case .derived = maintenance { true } else { false }
     }
 
+    /// The sequencer completes what callers leave out.
+    var isNumbered: Bool {
+        if case .numbered = defaultValue { true } else { false }
+    }
+
     public static func == (a: Self, b: Self) -> Bool {
         a.name == b.name && a.kind == b.kind && a.isRequired == b.isRequired
             && a.requiredWhen?.path == b.requiredWhen?.path && a.requiredWhen?.equals == b.requiredWhen?.equals

@@ -24,6 +24,9 @@ public enum FieldDefault: Sendable, Equatable {
     case string(String), int(Int32), double(Double), bool(Bool), now
     /// A business id: prefix and 16 random hex digits.
     case generated(prefix: String)
+    /// A business id that counts: prefix, the UTC day of the event, a number within that day: `TICKET-20240131-001`.
+    /// Admission writes all but the number; the sequencer gives that, since only it knows which is free.
+    case numbered(prefix: String)
 }
 
 /// Who may see the field, and how it is kept.

@@ -64,6 +64,7 @@ extension FieldDefault {
         case .bool(let flag): "\(flag)"
         case .now: "now"
         case .generated(let prefix): "generated \(prefix)…"
+        case .numbered(let prefix): "numbered \(prefix)…"
         }
     }
 }

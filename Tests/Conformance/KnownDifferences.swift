@@ -18,6 +18,14 @@ enum KnownDifferences {
         field("users.subscription.amount", "number"): planTerms,
         field("users.subscription.currency", "string"): planTerms,
         field("users.subscription.interval", "string"): planTerms,
+        field("contactmessages.userId", "objectId"):
+            "whom the message is about: the user where known (events.md, Personal data)",
+        field("supporttickets.sla.isResponseTimeGiven", "boolean"): slaTerms,
+        field("supporttickets.sla.isResolutionTimeGiven", "boolean"): slaTerms,
+        field("supporttickets.sla.respondedAt", "date"): slaClock,
+        field("supporttickets.sla.pausedAt", "date"): slaClock,
+        field("supporttickets.sla.pausedMs", "number"): slaClock,
+        field("supporttickets.sla.runsSince", "date"): slaClock,
         // Business ids: required there; given here where the caller has none.
         businessID("chatsessions.sessionId", "sess_"): assigned,
         businessID("chatmessages.messageId", "msg_"): assigned,
@@ -29,11 +37,16 @@ enum KnownDifferences {
         businessID("transactions.transactionId", "txn_"): assigned,
         businessID("analyticsevents.eventId", "evt_"): assigned,
         businessID("webinarregistrations.registrationId", "reg_"): assigned,
+        numberedID("contactmessages.ticketId", "TICKET-"): assigned,
+        numberedID("supporttickets.ticketId", "TICKET-"): assigned,
     ]
 
     private static let planTerms =
         "user.planChanged carries it (events.md, Users): what revenue loses when the plan ends"
     private static let assigned = "business ids are assigned before the event is written (events.md, Conventions)"
+
+    private static let slaTerms = "a new priority leaves times that were given (events.md, Support)"
+    private static let slaClock = "what a breach is measured by: the first response, and time that does not count"
 
     private static func field(_ place: String, _ type: String) -> Difference {
         Difference(place: place, rule: "field", specified: nil, declared: type)
@@ -41,9 +54,12 @@ enum KnownDifferences {
     private static func businessID(_ place: String, _ prefix: String) -> Difference {
         Difference(place: place, rule: "default", specified: nil, declared: "generated \(prefix)…")
     }
+    private static func numberedID(_ place: String, _ prefix: String) -> Difference {
+        Difference(place: place, rule: "default", specified: nil, declared: "numbered \(prefix)…")
+    }
 
     /// The specification's collections that are not yet written. To be shortened as they come.
     static let undeclared: Set = [
-        "contactmessages", "supporttickets", "rewarddefinitions",
+        "rewarddefinitions"
     ]
 }

@@ -50,6 +50,8 @@ struct World {
     var webinars: [String: Thing] = [:]
     var registrations: [String: Thing] = [:]
     var reviews: [String: Thing] = [:]
+    var contacts: [String: Contact] = [:]
+    var tickets: [String: Ticket] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -87,6 +89,8 @@ struct World {
         case "webinar": return webinar(&facts)
         case "webinarRegistration": return registration(&facts)
         case "agentReview": return review(&facts)
+        case "contact": return contact(&facts)
+        case "ticket": return ticket(&facts)
         default: return "unknown type"
         }
     }

@@ -148,6 +148,68 @@ struct ReviewState: RingEntry {
     var hasComment: Bool
 }
 
+struct ContactState: RingEntry {
+    var number: DayNumber
+    /// Nobody where a visitor wrote.
+    var owner: PersonReference
+    var flags = Flags.opened
+    var assignee = PersonReference.none
+    var priority: Int
+    var tags: UInt8 = 0
+    var responses: UInt8 = 0
+}
+
+struct TicketState: RingEntry {
+    var serial: UInt32
+    var number: DayNumber
+    var owner: PersonReference
+    var flags = Flags.opened
+    var assignee = PersonReference.none
+    var priority: Int
+    var tags: UInt8 = 0
+    var attachments: UInt8 = 0
+    var clock: TicketClock
+    /// When its timer fires; timers of another number are stale.
+    var due: Int64?
+    var timer: UInt16 = 0
+}
+
+/// What is promised about a ticket. All in milliseconds.
+struct TicketClock {
+    var openedAt: Int64
+    var responseTime: Int64
+    var resolutionTime: Int64
+    var isResponseTimeGiven = false
+    var isResolutionTimeGiven = false
+    var respondedAt: Int64?
+    var pausedAt: Int64?
+    var paused: Int64 = 0
+    var runsSince: Int64
+    var isBroken = false
+
+    /// When the first of the promises is broken that still can be.
+    var due: Int64? {
+        guard !isBroken else { return nil }
+        let response = respondedAt == nil ? max(openedAt + responseTime, runsSince) : .max
+        let resolution = pausedAt == nil ? max(openedAt + resolutionTime + paused, runsSince) : .max
+        let first = min(response, resolution)
+        return first == .max ? nil : first
+    }
+}
+
+/// A day since 1970, UTC, and a number within it.
+struct DayNumber {
+    var day: Int64 = 0
+    var number = 0
+
+    /// The next one at this moment.
+    mutating func next(at milliseconds: Int64) -> DayNumber {
+        let today = milliseconds / 86_400_000
+        self = DayNumber(day: today, number: day == today ? number + 1 : 1)
+        return self
+    }
+}
+
 /// Who likes a target, without a list: the users of a range of places like it in the order of a permutation, each once;
 /// when the range is used up, the places taken since make the next one.
 struct LikeState {

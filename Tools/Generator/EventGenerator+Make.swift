@@ -23,7 +23,7 @@ extension EventGenerator {
         case .userDeleted: deleteUser(&line)
         // Timers alone bring these.
         case .userUnlocked, .userPlanRenewed, .userPlanLapsed, .agentSubscriptionRenewed,
-            .agentSubscriptionExpired:
+            .agentSubscriptionExpired, .ticketSLABreached:
             false
 
         case .agentCreated: createAgent(&line)
@@ -134,6 +134,23 @@ extension EventGenerator {
         case .webinarRegistrationMissed: miss(&line)
         case .webinarRegistrationFeedbackGiven: giveFeedback(&line)
         case .webinarRegistrationDeleted: deleteRegistration(&line)
+        case .contactSubmitted: submitContact(&line)
+        case .contactResponded: respondToContact(&line)
+        case .contactAssigned: assignContact(&line)
+        case .contactStatusChanged: moveContact(&line)
+        case .contactPrioritised: prioritiseContact(&line)
+        case .contactTagged: tagContact(&line)
+        case .contactChanged: changeContact(&line)
+        case .contactDeleted: deleteContact(&line)
+        case .ticketOpened: openTicket(&line)
+        case .ticketResponded: respondToTicket(&line)
+        case .ticketAssigned: assignTicket(&line)
+        case .ticketStatusChanged: moveTicket(&line)
+        case .ticketPrioritised: prioritiseTicket(&line)
+        case .ticketAttachmentAdded: attachToTicket(&line)
+        case .ticketTagged: tagTicket(&line)
+        case .ticketChanged: changeTicket(&line)
+        case .ticketDeleted: deleteTicket(&line)
         }
     }
 
@@ -144,6 +161,7 @@ extension EventGenerator {
         case .planEnd, .planRenew, .planLapse: turnPlan(timer, &line)
         case .subscriptionEnd, .subscriptionRenew, .subscriptionExpire, .subscriptionResume:
             turnSubscription(timer, &line)
+        case .ticketDue: breachTicket(timer, &line)
         }
     }
 }

@@ -4,7 +4,7 @@ extension EventGenerator {
     enum Series: UInt64 {
         case session = 1, message, post, comment, transaction, experiment, stripe, payment, refund, token
         case project, job, application
-        case webinar, registration
+        case webinar, registration, response, file
 
         var prefix: StaticString {
             switch self {
@@ -23,6 +23,8 @@ extension EventGenerator {
             case .application: "app_"
             case .webinar: "webinar_"
             case .registration: "reg_"
+            case .response: "resp_"
+            case .file: "file_"
             }
         }
     }

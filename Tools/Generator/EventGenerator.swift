@@ -1,5 +1,8 @@
 /// Makes CloudEvents for twelve collections (users, agents, agentsubscriptions, agentreviews, chatsessions, chatmessages,
 /// communityposts, communitycomments, communitylikes, userrewards, transactions, labexperiments), one JSON line each.
+/// Makes CloudEvents for thirteen collections (users, agents, agentsubscriptions, chatsessions, chatmessages,
+/// communityposts, communitycomments, communitylikes, contactmessages, supporttickets, userrewards, transactions,
+/// labexperiments), one JSON line each.
 ///
 /// The same arguments give the same bytes. The generator keeps a model of what its events did, so everything it says is
 /// true: references exist, statuses allow the change, nobody likes a thing twice. Memory is bounded by the number of
@@ -44,6 +47,10 @@ public struct EventGenerator {
     var webinars: Ring<WebinarState>
     var registrations: Ring<RegistrationState>
     var reviews: Ring<ReviewState>
+    var contacts: Ring<ContactState>
+    var lastContact = DayNumber()
+    var tickets: Ring<TicketState>
+    var lastTicket = DayNumber()
     var timers = TimerQueue()
     var serials = Serials()
 
@@ -92,6 +99,8 @@ public struct EventGenerator {
         webinars = Ring(capacity: recent)
         registrations = Ring(capacity: recent * 2)
         reviews = Ring(capacity: recent)
+        contacts = Ring(capacity: recent)
+        tickets = Ring(capacity: recent)
         table = KindTable(mix)
         meanGap = 86_400_000 / max(eventsPerDay ?? min(max(places * 4, 200), 100_000), 1)
         faultShare = Int((min(max(errorRate, 0), 1) * 1_000_000).rounded())
@@ -172,6 +181,7 @@ public struct EventGenerator {
         }
         guard tour.allSatisfy(\.isTimed) else { return false }
         if tour.contains(.userUnlocked), !isAttackedLocked, attempt(.userLoginFailed, &line) { return true }
+        if tour.contains(.ticketSLABreached), !owesTicket, attempt(.ticketOpened, &line) { return true }
         if timers.count < 8 {
             let starter: EventKind = random.chance(perMille: 500) ? .userPlanChanged : .agentSubscriptionStarted
             if attempt(starter, &line) { return true }

@@ -54,6 +54,12 @@ extension EventKind {
         case .webinarRegistrationFeedbackGiven: .webinarRegistrationAttended
         case .webinarRegistrationDeleted: .webinarRegistrationCancelled
         case .agentReviewChanged, .agentReviewDeleted: .agentReviewed
+        case .contactResponded, .contactAssigned, .contactStatusChanged, .contactPrioritised, .contactTagged,
+            .contactChanged, .contactDeleted:
+            .contactSubmitted
+        case .ticketResponded, .ticketAssigned, .ticketStatusChanged, .ticketPrioritised, .ticketAttachmentAdded,
+            .ticketTagged, .ticketChanged, .ticketDeleted:
+            .ticketOpened
         default: nil
         }
     }

@@ -29,12 +29,16 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case webinarRegistrationFeedbackGiven, webinarRegistrationDeleted, webinarChanged, webinarCancelled
     case webinarCompleted, webinarDeleted
     case agentReviewed, agentReviewChanged, agentReviewDeleted
+    case contactSubmitted, contactResponded, contactAssigned, contactStatusChanged, contactPrioritised, contactTagged
+    case contactChanged, contactDeleted
+    case ticketOpened, ticketResponded, ticketAssigned, ticketStatusChanged, ticketPrioritised, ticketAttachmentAdded
+    case ticketTagged, ticketSLABreached, ticketChanged, ticketDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
         switch self {
         case .userUnlocked, .userPlanRenewed, .userPlanLapsed, .agentSubscriptionRenewed,
-            .agentSubscriptionExpired:
+            .agentSubscriptionExpired, .ticketSLABreached:
             true
         default: false
         }
@@ -43,7 +47,7 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     /// Timed facts that the scheduler would append; the others (renewals) are another service's word.
     var isSchedulers: Bool {
         switch self {
-        case .userUnlocked, .userPlanLapsed, .agentSubscriptionExpired: true
+        case .userUnlocked, .userPlanLapsed, .agentSubscriptionExpired, .ticketSLABreached: true
         default: false
         }
     }
@@ -178,6 +182,24 @@ extension EventKind {
         case .agentReviewed: "agent.reviewed"
         case .agentReviewChanged: "agentReview.changed"
         case .agentReviewDeleted: "agentReview.deleted"
+        case .contactSubmitted: "contact.submitted"
+        case .contactResponded: "contact.responded"
+        case .contactAssigned: "contact.assigned"
+        case .contactStatusChanged: "contact.statusChanged"
+        case .contactPrioritised: "contact.prioritised"
+        case .contactTagged: "contact.tagged"
+        case .contactChanged: "contact.changed"
+        case .contactDeleted: "contact.deleted"
+        case .ticketOpened: "ticket.opened"
+        case .ticketResponded: "ticket.responded"
+        case .ticketAssigned: "ticket.assigned"
+        case .ticketStatusChanged: "ticket.statusChanged"
+        case .ticketPrioritised: "ticket.prioritised"
+        case .ticketAttachmentAdded: "ticket.attachmentAdded"
+        case .ticketTagged: "ticket.tagged"
+        case .ticketSLABreached: "ticket.slaBreached"
+        case .ticketChanged: "ticket.changed"
+        case .ticketDeleted: "ticket.deleted"
         }
     }
 }

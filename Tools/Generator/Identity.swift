@@ -66,6 +66,10 @@ struct Serials {
     var webinar: UInt32 = 0
     var registration: UInt32 = 0
     var review: UInt32 = 0
+    var contact: UInt32 = 0
+    var ticket: UInt32 = 0
+    var response: UInt32 = 0
+    var file: UInt32 = 0
 
     static func next(_ serial: inout UInt32) -> UInt32 {
         serial &+= 1

@@ -60,18 +60,8 @@ extension Line {
 
     /// RFC 3339 in UTC with milliseconds, of milliseconds since 1970 (years 1970 to 9999).
     mutating func add(time milliseconds: Int64) {
-        let days = milliseconds / 86_400_000
+        let (year, month, day) = Self.date(of: milliseconds)
         let ofDay = Int(milliseconds % 86_400_000)
-        // Howard Hinnant's civil_from_days.
-        let shifted = Int(days) + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted % 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
         add(padded: year / 100)
         add(padded: year % 100)
         append(UInt8(ascii: "-"))
@@ -88,6 +78,34 @@ extension Line {
         append(UInt8(ascii: "0") + UInt8(ofDay / 100 % 10))
         add(padded: ofDay % 100)
         append(UInt8(ascii: "Z"))
+    }
+
+    /// The UTC day as `yyyymmdd`, and a number within it of three digits or more: `20240131-001`.
+    mutating func add(_ number: DayNumber) {
+        let (year, month, day) = Self.date(of: number.day * 86_400_000)
+        add(padded: year / 100)
+        add(padded: year % 100)
+        add(padded: month)
+        add(padded: day)
+        append(UInt8(ascii: "-"))
+        if number.number < 100 { append(UInt8(ascii: "0")) }
+        if number.number < 10 { append(UInt8(ascii: "0")) }
+        add(number.number)
+    }
+
+    private static func date(of milliseconds: Int64) -> (year: Int, month: Int, day: Int) {
+        let days = milliseconds / 86_400_000
+        // Howard Hinnant's civil_from_days.
+        let shifted = Int(days) + 719_468
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (year, month, day)
     }
 
     private mutating func add(padded value: Int) {

@@ -26,7 +26,8 @@ struct KindTable {
 
     private static func weights(_ mix: EventGenerator.Mix) -> [(EventKind, Int)] {
         switch mix {
-        case .everything: people + agents + chat + community + rewards + billing + lab + canvas + jobs + webinars
+        case .everything:
+            people + agents + chat + community + rewards + billing + lab + canvas + jobs + webinars + support
         case .chat:
             [
                 (.userRegistered, 300), (.userLoggedIn, 400), (.agentCreated, 1), (.sessionStarted, 600),
@@ -97,5 +98,12 @@ struct KindTable {
         (.webinarDeleted, 1), (.webinarRegistrationCreated, 90), (.webinarRegistrationConfirmed, 20),
         (.webinarRegistrationChanged, 6), (.webinarRegistrationCancelled, 10), (.webinarRegistrationAttended, 45),
         (.webinarRegistrationMissed, 15), (.webinarRegistrationFeedbackGiven, 25), (.webinarRegistrationDeleted, 4),
+    ]
+    private static let support: [(EventKind, Int)] = [
+        (.contactSubmitted, 50), (.contactResponded, 55), (.contactAssigned, 30), (.contactStatusChanged, 60),
+        (.contactPrioritised, 6), (.contactTagged, 10), (.contactChanged, 4), (.contactDeleted, 3),
+        (.ticketOpened, 60), (.ticketResponded, 55), (.ticketAssigned, 45), (.ticketStatusChanged, 110),
+        (.ticketPrioritised, 15), (.ticketAttachmentAdded, 15), (.ticketTagged, 12), (.ticketChanged, 6),
+        (.ticketDeleted, 3),
     ]
 }

@@ -15,6 +15,9 @@ struct Ring<Entry: RingEntry> {
         _modify { yield &entries[index] }
     }
 
+    /// The entry that the next one takes the place of.
+    var oldest: Entry? { nextIndex < entries.count ? entries[nextIndex] : nil }
+
     /// Returns the index the entry got.
     mutating func insert(_ entry: Entry) -> Int {
         let index = nextIndex
@@ -118,4 +121,10 @@ struct Flags: OptionSet {
     static let confirmed = Flags(rawValue: 2)  // registration; also pending, cancelled
     static let attended = Flags(rawValue: 4)
     static let missed = Flags(rawValue: 16)
+    static let opened = Flags(rawValue: 1)  // contact, ticket
+    static let working = Flags(rawValue: 2)
+    static let waiting = Flags(rawValue: 4)
+    static let resolved = Flags(rawValue: 8)
+    static let closed = Flags(rawValue: 16)
+    static let assigned = Flags(rawValue: 32)
 }

@@ -4,11 +4,12 @@ struct TimerQueue {
         enum Action: UInt8 {
             case unlock, planEnd, planRenew, planLapse
             case subscriptionEnd, subscriptionRenew, subscriptionExpire, subscriptionResume
+            case ticketDue
         }
 
         var time: Int64
         var action: Action
-        /// The place of the user or subscription, the serial it must still have, and the timer number in force.
+        /// The place of the user, subscription or ticket, the serial it must still have, and the timer number in force.
         var index: Int32
         var serial: UInt32
         var number: UInt16

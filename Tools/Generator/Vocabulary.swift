@@ -69,6 +69,10 @@ final class Vocabulary: Sendable {
     let employmentTypes = TextPool("full-time|full-time|full-time|part-time|contract|internship")
     let companies = TextPool("Tech Corp|Nordlicht GmbH|Acme Ltd|Oficina Azul|Kitano KK|Bright & Sons|Polder BV|Initech")
     let workAuthorizations = TextPool("US Citizen|EU Citizen|Permanent Resident|Work Visa|Needs Sponsorship")
+    let contactCategories = TextPool("general|technical|billing|feature|bug|account")
+    let ticketCategories = TextPool("account|billing|technical|feature|bug|integration")
+    let priorities = TextPool("low|medium|high|critical")
+    let files = TextPool("screenshot|log|invoice|recording|trace")
 
     private static let words = TextPool(
         """

@@ -81,6 +81,7 @@ extension FieldDefault {
         case .bool(let flag): .bool(flag)
         case .now: ["$now": true]
         case .generated(let prefix): ["$generated": .string(prefix)]
+        case .numbered(let prefix): ["$numbered": .string(prefix)]
         }
     }
 }

@@ -70,6 +70,7 @@ extension FieldDefault {
         case .bool(let flag): "\(flag)"
         case .now: "the event's time"
         case .generated(let prefix): "`\(prefix)…`"
+        case .numbered(let prefix): "`\(prefix)yyyymmdd-001`, counting within the day"
         }
     }
 }

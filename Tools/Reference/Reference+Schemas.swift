@@ -166,7 +166,7 @@ extension FieldDefault {
     /// What JSON can say of it.
     fileprivate var plain: Value? {
         switch self {
-        case .now, .generated: nil
+        case .now, .generated, .numbered: nil
         default: value
         }
     }
