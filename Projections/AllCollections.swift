@@ -14,6 +14,7 @@ public let allCollections: [any Collection.Type] = [
     CommunityComments.self,
     CommunityLikes.self,
     UserRewards.self,
+    RewardDefinitions.self,
     LabExperiments.self,
     Transactions.self,
     AnalyticsEvents.self,

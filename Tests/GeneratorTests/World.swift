@@ -28,6 +28,11 @@ struct World {
         var points = 0
         var spent = 0
         var rewards: [String: String] = [:]
+        var offerEnds: [String: String] = [:]
+        /// The moments of the claims of each reward.
+        var claims: [String: [String]] = [:]
+        /// Days with a login.
+        var logins: Set<String> = []
     }
 
     var users: [String: User] = [:]
@@ -44,6 +49,7 @@ struct World {
     var likes: Set<String> = []
     var transactions: [String: Thing] = [:]
     var experiments: [String: Thing] = [:]
+    var definitions: [String: DefinedReward] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -66,6 +72,7 @@ struct World {
         switch entity {
         case "user": return user(&facts)
         case "points", "achievement", "reward": return reward(&facts)
+        case "rewardDefinition": return definition(&facts)
         case "agent": return agent(&facts)
         case "agentSubscription": return subscription(&facts)
         case "session": return session(&facts)

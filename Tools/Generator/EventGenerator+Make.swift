@@ -95,6 +95,11 @@ extension EventGenerator {
         case .experimentTagged: tagExperiment(&line)
         case .experimentChanged: changeExperiment(&line)
         case .experimentDeleted: deleteExperiment(&line)
+
+        case .rewardDefinitionCreated: createDefinition(&line)
+        case .rewardDefinitionChanged: changeDefinition(&line)
+        case .rewardDefinitionRetired: retireDefinition(&line)
+        case .rewardDefinitionDeleted: deleteDefinition(&line)
         }
     }
 
@@ -105,6 +110,8 @@ extension EventGenerator {
         case .planEnd, .planRenew, .planLapse: turnPlan(timer, &line)
         case .subscriptionEnd, .subscriptionRenew, .subscriptionExpire, .subscriptionResume:
             turnSubscription(timer, &line)
+        case .rewardEnd: endOffer(timer, &line)
+        case .definitionEnd: endDefinition(timer, &line)
         }
     }
 }

@@ -1,5 +1,6 @@
-/// Makes CloudEvents for eleven collections (users, agents, agentsubscriptions, chatsessions, chatmessages,
-/// communityposts, communitycomments, communitylikes, userrewards, transactions, labexperiments), one JSON line each.
+/// Makes CloudEvents for twelve collections (users, agents, agentsubscriptions, chatsessions, chatmessages,
+/// communityposts, communitycomments, communitylikes, userrewards, rewarddefinitions, transactions, labexperiments), one
+/// JSON line each.
 ///
 /// The same arguments give the same bytes. The generator keeps a model of what its events did, so everything it says is
 /// true: references exist, statuses allow the change, nobody likes a thing twice. Memory is bounded by the number of
@@ -36,6 +37,7 @@ public struct EventGenerator {
     var deepest: (post: UInt32, comment: UInt32)?
     var transactions: Ring<TransactionState>
     var experiments: Ring<ExperimentState>
+    var definitions = [DefinitionState](repeating: DefinitionState(), count: Self.definitionCount)
     var timers = TimerQueue()
     var serials = Serials()
 

@@ -35,6 +35,7 @@ extension EventKind {
         case .experimentStarted, .experimentChanged, .experimentTagged, .experimentFailed: .experimentCreated
         case .experimentCompleted: .experimentStarted
         case .experimentDeleted: .experimentCompleted
+        case .rewardDefinitionChanged, .rewardDefinitionRetired, .rewardDefinitionDeleted: .rewardDefinitionCreated
         default: nil
         }
     }

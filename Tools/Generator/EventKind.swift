@@ -19,6 +19,7 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case experimentCreated, experimentStarted, experimentChanged, experimentTagged, experimentCompleted
     case experimentFailed, experimentDeleted
     case userDeactivated, userReactivated, userDeleted, agentDeleted
+    case rewardDefinitionCreated, rewardDefinitionChanged, rewardDefinitionRetired, rewardDefinitionDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
@@ -30,10 +31,12 @@ enum EventKind: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// Timed facts that the scheduler would append; the others (renewals) are another service's word.
+    /// What the scheduler appends where a timer brings it; renewals are another service's word. Some of these can also be
+    /// somebody's.
     var isSchedulers: Bool {
         switch self {
         case .userUnlocked, .userPlanLapsed, .agentSubscriptionExpired: true
+        case .rewardExpired, .rewardDefinitionRetired: true
         default: false
         }
     }
@@ -130,6 +133,10 @@ extension EventKind {
         case .userReactivated: "user.reactivated"
         case .userDeleted: "user.deleted"
         case .agentDeleted: "agent.deleted"
+        case .rewardDefinitionCreated: "rewardDefinition.created"
+        case .rewardDefinitionChanged: "rewardDefinition.changed"
+        case .rewardDefinitionRetired: "rewardDefinition.retired"
+        case .rewardDefinitionDeleted: "rewardDefinition.deleted"
         }
     }
 }
