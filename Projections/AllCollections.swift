@@ -18,6 +18,7 @@ public let allCollections: [any Collection.Type] = [
     ContactMessages.self,
     SupportTickets.self,
     UserRewards.self,
+    RewardDefinitions.self,
     LabExperiments.self,
     JobApplications.self,
     JobPostings.self,

@@ -4,9 +4,14 @@ internal import Schema
 // The figures of a user's rewards after one event.
 extension UserRewards {
     /// Where each level begins, from the highest down.
-    private static let levels: [(name: String, start: Int64)] = [
+    static let levels: [(name: String, start: Int64)] = [
         ("Diamond", 10_000), ("Platinum", 5_000), ("Gold", 2_000), ("Silver", 1_000), ("Bronze", 0),
     ]
+
+    /// 0 for the lowest level; `nil` where it is none.
+    static func rank(ofLevel name: String) -> Int? {
+        levels.firstIndex { $0.name == name }.map { levels.count - 1 - $0 }
+    }
 
     /// The document before its first event, with the fields that have no default.
     static func empty(_ user: ObjectID, _ time: DateTime) -> Document {
@@ -51,7 +56,7 @@ extension UserRewards {
     }
 
     /// Days since 1970-01-01, UTC.
-    private static func dayNumber(_ time: DateTime) -> Int64 {
+    static func dayNumber(_ time: DateTime) -> Int64 {
         let day: Int64 = 86_400_000
         return (time.milliseconds - (time.milliseconds % day + day) % day) / day
     }
@@ -78,6 +83,7 @@ extension UserRewards {
         element.append("description", event[offer.description])
         element.append("cost", number(event[offer.cost] ?? 0))
         element.append("status", "available")
+        if let end = event.resolved(resolved.expiresAt) { element.append("expiresAt", .dateTime(end)) }
         return element
     }
 
@@ -88,9 +94,14 @@ extension UserRewards {
             case .document(let old) = elements[index]
         else { return }
         var element = Document()
-        for (name, value) in old.pairs where name != "status" { element.append(name, value) }
-        if status == "redeemed" { element.append("redeemedAt", .dateTime(event.time)) }
-        element.append("status", .string(status))
+        for (name, value) in old.pairs {
+            guard name == "status" else {
+                element.append(name, value)
+                continue
+            }
+            if status == "redeemed" { element.append("redeemedAt", .dateTime(event.time)) }
+            element.append("status", .string(status))
+        }
         elements[index] = .document(element)
         rewards[field.rewards] = .array(elements)
     }

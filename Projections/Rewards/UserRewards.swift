@@ -14,6 +14,7 @@ extension EventName {
 public enum UserRewards: Collection {
     public static let name = "userrewards"
     public static let number: CollectionNumber = 17  // On disk. Never reused.
+    public static let projectorVersion = 2  // Claims are counted, offers end.
     public static let summary = "A user's points, level, achievements and rewards, and the figures of the newest day."
 
     // MARK: What it stores
@@ -36,6 +37,8 @@ public enum UserRewards: Collection {
         public let redeemedAt = Field.date("redeemedAt")
         public let status = Field.string("status").oneOf("available", "redeemed", "expired")
             .defaulting(to: "available")
+        /// Not the seed's: when the offer ends unless it is redeemed; never after its definition's end.
+        public let expiresAt = Field.date("expiresAt")
         public init() {}
     }
 
@@ -108,11 +111,13 @@ public enum UserRewards: Collection {
         public let title = Field.string("title").required()
         public let description = Field.string("description")
         public let cost = Field.integer("cost").required().atLeast(0)
+        /// Where absent, the end of the reward's definition, if it has one.
+        public let expiresAt = Field.date("expiresAt")
         public init() {}
     }
     public static let offer = Offer()
 
-    /// The end of an offer: redeemed or expired.
+    /// An offer is redeemed.
     public struct Settlement: FieldSet {
         public let userID = UserRewards.userID
         public let rewardID = Field.string("rewardId").required()
@@ -122,12 +127,27 @@ public enum UserRewards: Collection {
     }
     public static let settlement = Settlement()
 
+    public struct Expiry: FieldSet {
+        public let userID = UserRewards.userID
+        public let rewardID = Field.string("rewardId").required()
+        /// Where given, it must be what was offered.
+        public let cost = Field.integer("cost").atLeast(0)
+        /// Where given, the end of the offer, which must have come.
+        public let expiresAt = Field.date("expiresAt")
+        public init() {}
+    }
+    public static let expiry = Expiry()
+
     public struct Resolved: FieldSet {
         public let user = Field.reference("user", to: "users")
         public let rewards = Field.reference("rewards", to: "userrewards")
         public let userSince = Users.userSince
         /// Where the user has one: it shows achievements.
         public let profile = Field.reference("profile", to: "userprofiles")
+        /// Of the reward, where it has one.
+        public let definition = Field.reference("definition", to: "rewarddefinitions")
+        /// When an offer ends.
+        public let expiresAt = Field.date("expiresAt")
         /// What a redemption spends.
         public let cost = Field.integer("cost")
         public let wasTotalPoints = Field.integer("was.totalPoints")
@@ -138,12 +158,9 @@ public enum UserRewards: Collection {
 
     public static let events: [Event] = [
         .fact(
-            .pointsEarned, points, stream: "users", key: userID, "A user earns points.", resolves: resolved
-        ) { context in
-            context.requireWhole(points.points)
-            _ = known(context)
-            context.resolveUserSince(context[points.userID])
-        },
+            .pointsEarned, points, stream: "users", key: userID,
+            "A user earns points; with a rewardId, a claim that obeys the reward's definition.", resolves: resolved,
+            guard: earn),
         .fact(
             .pointsDeducted, points, stream: "users", key: userID,
             "A user loses points, never more than are available.", resolves: resolved, guard: deduct),
@@ -160,16 +177,16 @@ public enum UserRewards: Collection {
             context.resolveUserSince(context[unlocking.userID])
         },
         .fact(
-            .rewardOffered, offer, stream: "users", key: userID, "A user may redeem a reward for points.",
-            resolves: resolved, guard: makeOffer),
+            .rewardOffered, offer, stream: "users", key: userID,
+            "A user may redeem a reward for points, until it expires.", resolves: resolved, guard: makeOffer),
         .fact(
             .rewardRedeemed, settlement, stream: "users", key: userID,
-            "An offered reward is redeemed: its points are spent, total and level stay.", resolves: resolved,
-            guard: redeem),
+            "An offered reward is claimed, as its definition allows: its points are spent, total and level stay.",
+            resolves: resolved, guard: redeem),
         .fact(
-            .rewardExpired, settlement, stream: "users", key: userID, "An offered reward is offered no longer.",
-            resolves: resolved
-        ) { offered($0) },
+            .rewardExpired, expiry, stream: "users", key: userID,
+            "An offered reward is offered no longer: by somebody's word, or since its end has come (scheduler).",
+            resolves: resolved, guard: expire),
     ]
 
     // MARK: What follows
@@ -190,6 +207,7 @@ public enum UserRewards: Collection {
                 let earned = event[points.points] ?? 0
                 addPoints(earned, to: draft)
                 countDay(event, earned: earned, actions: 1, in: draft)
+                countClaim(event[points.rewardID], event.time, in: draft)
             case .pointsDeducted:
                 addPoints(-(event[points.points] ?? 0), to: draft)
                 countDay(event, earned: 0, actions: 0, in: draft)
@@ -204,6 +222,7 @@ public enum UserRewards: Collection {
             case .rewardRedeemed:
                 countDay(event, earned: 0, actions: 1, in: draft)
                 draft.add(-(event.resolved(resolved.cost) ?? 0), to: field.availablePoints)
+                countClaim(event[settlement.rewardID], event.time, in: draft)
                 settle(event, as: "redeemed", in: draft)
             default:
                 countDay(event, earned: 0, actions: 0, in: draft)

@@ -75,11 +75,7 @@ public struct Draft<C: Collection> {
 
     /// Adds a member to a distinct set kept beside the document; false where it was there already.
     public func remember(_ set: StaticString, _ member: ObjectID) -> Bool {
-        var name: [UInt8] = []
-        name.append(contentsOf: UnsafeRawBufferPointer(start: set.utf8Start, count: set.utf8CodeUnitCount))
-        name.append(0)
-        member.withUnsafeBytes { name.append(contentsOf: $0) }
-        return name.withUnsafeBytes { name in
+        stateName(set, member).withUnsafeBytes { name in
             if storage.state(entry, name) != nil { return false }
             storage.setState(entry, name, UnsafeRawBufferPointer(start: nil, count: 0))
             return true
@@ -95,8 +91,15 @@ public struct Draft<C: Collection> {
     /// The number that was kept last under this name.
     public func kept(_ name: StaticString) -> Int64? {
         let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        guard let value = storage.state(entry, name), value.count == 8 else { return nil }
-        return Int64(littleEndian: value.loadUnaligned(as: Int64.self))
+        return storage.state(entry, name).flatMap(keptNumber)
+    }
+
+    /// Adds to one of many counters kept beside the document, each 0 before; guards read it by ``Existing/count(_:_:)``.
+    public func count(_ amount: Int64, _ counters: StaticString, _ member: ObjectID) {
+        stateName(counters, member).withUnsafeBytes { name in
+            let sum = (storage.state(entry, name).flatMap(keptNumber) ?? 0) + amount
+            withUnsafeBytes(of: sum.littleEndian) { storage.setState(entry, name, $0) }
+        }
     }
 
     // MARK: Patches
@@ -129,4 +132,17 @@ public struct Draft<C: Collection> {
         }
         storage.changedAnything(entry)
     }
+}
+
+/// The name of a member's state: that of the set, a zero, the member.
+func stateName(_ set: StaticString, _ member: ObjectID) -> [UInt8] {
+    var name: [UInt8] = []
+    name.append(contentsOf: UnsafeRawBufferPointer(start: set.utf8Start, count: set.utf8CodeUnitCount))
+    name.append(0)
+    member.withUnsafeBytes { name.append(contentsOf: $0) }
+    return name
+}
+
+func keptNumber(_ value: UnsafeRawBufferPointer) -> Int64? {
+    value.count == 8 ? Int64(littleEndian: value.loadUnaligned(as: Int64.self)) : nil
 }

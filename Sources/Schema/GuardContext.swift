@@ -226,4 +226,9 @@ public struct Existing<C: Collection> {
 
     /// A counter, 0 where it is missing.
     public func count(_ field: Field<Int64>) -> Int64 { self[field] ?? 0 }
+
+    /// One of the counters that the projector keeps beside the document, 0 where it is missing.
+    public func count(_ counters: StaticString, _ member: ObjectID) -> Int64 {
+        stateName(counters, member).withUnsafeBytes { storage.state(entry, $0).flatMap(keptNumber) ?? 0 }
+    }
 }

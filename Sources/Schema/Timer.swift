@@ -10,11 +10,14 @@ public struct Timer: Sendable {
     let watched: [String]
     let dueMoment: @Sendable (RawDocument) -> DateTime?
     let payload: @Sendable (RawDocument) -> Document
+    let pendingPart: @Sendable (RawDocument) -> ObjectID?
 
     /// `watching`: every field that `due` reads. `due`: pure; `nil` while nothing is pending. `data`: of the event.
+    /// `part`: the sub-document that is due, where several of a document may be due at one moment, one after another.
     public init<each Wrapped: StoredValue>(
         _ event: EventName, watching fields: repeat Field<each Wrapped>,
-        due: @escaping @Sendable (RawDocument) -> DateTime?, data: @escaping @Sendable (RawDocument) -> Document
+        due: @escaping @Sendable (RawDocument) -> DateTime?, data: @escaping @Sendable (RawDocument) -> Document,
+        part: @escaping @Sendable (RawDocument) -> ObjectID? = { _ in nil }
     ) {
         self.event = event
         var names: [String] = []
@@ -22,6 +25,7 @@ public struct Timer: Sendable {
         watched = names
         dueMoment = due
         payload = data
+        pendingPart = part
     }
 
     /// When the document's timer is due.
@@ -29,6 +33,9 @@ public struct Timer: Sendable {
 
     /// The event's data.
     public func data(_ document: RawDocument) -> Document { payload(document) }
+
+    /// The sub-document that is due, where the timer tells them apart.
+    public func part(_ document: RawDocument) -> ObjectID? { pendingPart(document) }
 }
 
 extension RawDocument {

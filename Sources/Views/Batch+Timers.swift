@@ -73,7 +73,8 @@ extension Batch {
     }
 
     private static func identity(_ timer: Timer, _ document: RawDocument, _ due: DateTime) -> String {
-        "\(timer.event) \(document.value(named: "_id")?.plainText ?? "") \(due.milliseconds)"
+        let part = timer.part(document).map { " \($0)" } ?? ""
+        return "\(timer.event) \(document.value(named: "_id")?.plainText ?? "")\(part) \(due.milliseconds)"
     }
 
     /// Lowers the bounds to what a changed document says.

@@ -204,4 +204,92 @@ import Views
         #expect(try Self.types(store).last == "user.passwordResetExpired")
         try store.close()
     }
+
+    static let definition = """
+        "title":"T","description":"D","type":"activity","category":"engagement","points":10
+        """
+
+    static func rewards(_ store: Store) throws -> [Value] {
+        let id = try #require(ObjectID(hex: user))
+        let document = try store.document("userrewards", id: .natural("userrewards", id))
+        guard case .array(let elements)? = document?["rewards"] else { return [] }
+        return elements.map { if case .document(let element) = $0 { element["status"] ?? .null } else { .null } }
+    }
+
+    /// A definition and offers that end at one moment: each once, and never again.
+    @Test func whatIsOfferedEndsWithItsDefinition() async throws {
+        let directory = TestDirectory()
+        let start = StreamFixture.start
+        let clock = ManualClock(milliseconds: start)
+        let store = try StreamFixture.store(directory.path, Self.options(clock))
+        let end = DateTime(milliseconds: start + 2 * Self.hour)
+        try await store.append(Self.registered(at: start))
+        for reward in ["a", "b", "c"] {
+            try await store.append(
+                Self.event(
+                    "d\(reward)", "rewardDefinition.created", at: start,
+                    #"{"rewardId":"\#(reward)",\#(Self.definition),"endDate":"\#(end)"}"#))
+            try await store.append(
+                Self.event(
+                    "o\(reward)", "reward.offered", at: start,
+                    #"{"userId":"\#(Self.user)","rewardId":"\#(reward)","title":"T","cost":0}"#))
+        }
+        // One ends before, by itself; one has no end; one is redeemed.
+        for (reward, until) in [("d", #","expiresAt":"2024-01-01T01:00:00Z""#), ("e", "")] {
+            try await store.append(
+                Self.event(
+                    "o\(reward)", "reward.offered", at: start,
+                    #"{"userId":"\#(Self.user)","rewardId":"\#(reward)","title":"T","cost":0\#(until)}"#))
+        }
+        try await store.append(
+            Self.event("r", "reward.redeemed", at: start, #"{"userId":"\#(Self.user)","rewardId":"b"}"#))
+        let before = store.position
+        clock.set(milliseconds: start + Self.hour)
+        try await store.fireDueTimers()
+        #expect(try Self.rewards(store) == ["available", "redeemed", "available", "expired", "available"])
+        clock.set(milliseconds: start + 3 * Self.hour)
+        try await store.fireDueTimers()
+        try await store.fireDueTimers()
+        #expect(try Self.rewards(store) == ["expired", "redeemed", "expired", "expired", "available"])
+        let fired = try store.log.records(from: before + 1, limit: 100)
+        #expect(
+            fired.map { $0.withRecord { $0.type } }.sorted()
+                == Array(repeating: "reward.expired", count: 3)
+                + Array(repeating: "rewardDefinition.retired", count: 3))
+        #expect(fired.dropFirst().allSatisfy { $0.withRecord { $0.time } == end })
+        #expect(try StreamFixture.differences(store, scratch: directory.path("scratch")).isEmpty)
+        try store.close()
+    }
+
+    /// An end that was moved, and a reward that comes back with a new one: the old ends say nothing.
+    @Test func aDefinitionRetiresAtTheEndItHas() async throws {
+        let directory = TestDirectory()
+        let start = StreamFixture.start
+        let clock = ManualClock(milliseconds: start)
+        let store = try StreamFixture.store(directory.path, Self.options(clock))
+        func moment(_ hours: Int64) -> DateTime { DateTime(milliseconds: start + hours * Self.hour) }
+        func change(_ id: String, at hours: Int64, _ set: String) async throws {
+            let event = try Self.event(
+                id, "rewardDefinition.changed", at: start + hours * Self.hour,
+                #"{"rewardId":"a","set":{\#(set)}}"#)
+            try await store.append(event)
+        }
+        try await store.append(
+            Self.event(
+                "d", "rewardDefinition.created", at: start,
+                #"{"rewardId":"a",\#(Self.definition),"endDate":"\#(moment(2))"}"#))
+        try await change("c1", at: 1, #""endDate":"\#(moment(4))""#)
+        clock.set(milliseconds: start + 3 * Self.hour)
+        try await store.fireDueTimers()
+        #expect(store.position == 2)
+        clock.set(milliseconds: start + 5 * Self.hour)
+        try await store.fireDueTimers()
+        try await change("c2", at: 5, #""isActive":true,"endDate":"\#(moment(6))""#)
+        clock.set(milliseconds: start + 7 * Self.hour)
+        try await store.fireDueTimers()
+        try await store.fireDueTimers()
+        let types = try Self.types(store).map { String($0.split(separator: ".")[1]) }
+        #expect(types == ["created", "changed", "retired", "changed", "retired"])
+        try store.close()
+    }
 }

@@ -105,6 +105,21 @@ import Testing
         #expect((generator.typeCounts["user.loginFailed"] ?? 0) > 5)
     }
 
+    /// Definitions are lived by: claims of them are made, and what ends by itself does.
+    @Test func definedRewardsAreClaimed() {
+        var generator = EventGenerator(seed: 6, users: 200)
+        var claims = 0
+        var ends = 0
+        var retirements = 0
+        for line in Self.lines(&generator, 30_000) {
+            let text = String(decoding: line, as: UTF8.self)
+            if text.contains(#""type":"points.earned""#), text.contains(#""rewardId":"#) { claims += 1 }
+            if text.contains(#""type":"reward.expired""#), text.contains(#""expiresAt":"#) { ends += 1 }
+            if text.contains(#""type":"rewardDefinition.retired""#), text.contains(#""endDate":"#) { retirements += 1 }
+        }
+        #expect(claims > 50 && ends > 5 && retirements > 3, "\(claims) claims, \(ends) offers, \(retirements) ends")
+    }
+
     /// A few posts get most of the likes and comments.
     @Test func popularityIsUneven() throws {
         var generator = EventGenerator(seed: 8, users: 500)

@@ -39,7 +39,9 @@ extension World {
             user.codes = []
         case "backupCodeUsed":
             if user.codes.remove(facts.text("code")) == nil { return "no such code" }
-        case "loggedIn": user.failures = 0
+        case "loggedIn":
+            user.failures = 0
+            user.logins.insert(String(facts.time.prefix(10)))
         case "loginFailed":
             user.failures += 1
             if user.failures > 5 { return "sixth failure" }
@@ -93,38 +95,6 @@ extension World {
         guard emails.insert(email).inserted, name.isEmpty || names.insert(name).inserted else { return "twice" }
         if !name.isEmpty, !(3...30).contains(name.count) { return "username" }
         users[id] = User(verified: facts.data["emailVerified"] as? Bool ?? false, password: isPassword)
-        return nil
-    }
-
-    mutating func reward(_ facts: inout Facts) -> String? {
-        let id = facts.text("userId")
-        guard var user = users[id], user.state == "active", facts.subject == "users/\(id)" else { return "user" }
-        let points = Int(facts.number("points") ?? -1)
-        let reward = facts.text("rewardId")
-        let cost = Int(facts.number("cost") ?? -1)
-        switch facts.type {
-        case "points.earned":
-            if points <= 0 || facts.text("reason").isEmpty { return "points" }
-            user.points += points
-        case "points.deducted":
-            if points <= 0 || points > user.points - user.spent { return "points" }
-            user.points -= points
-        case "achievement.unlocked":
-            if points < 0 || facts.text("achievementId").isEmpty || facts.text("title").isEmpty { return "achievement" }
-            user.points += points
-        case "reward.offered":
-            if cost <= 0 || facts.text("title").isEmpty || user.rewards[reward] != nil { return "offer" }
-            user.rewards[reward] = "offered"
-        case "reward.redeemed":
-            if user.rewards[reward] != "offered" || cost > user.points - user.spent || cost <= 0 { return "redemption" }
-            user.rewards[reward] = "redeemed"
-            user.spent += cost
-        case "reward.expired":
-            if user.rewards[reward] != "offered" { return "expiry" }
-            user.rewards[reward] = "expired"
-        default: return "unknown type"
-        }
-        users[id] = user
         return nil
     }
 

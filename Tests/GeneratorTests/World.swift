@@ -28,6 +28,11 @@ struct World {
         var points = 0
         var spent = 0
         var rewards: [String: String] = [:]
+        var offerEnds: [String: String] = [:]
+        /// The moments of the claims of each reward.
+        var claims: [String: [String]] = [:]
+        /// Days with a login.
+        var logins: Set<String> = []
     }
 
     var users: [String: User] = [:]
@@ -52,6 +57,7 @@ struct World {
     var reviews: [String: Thing] = [:]
     var contacts: [String: Contact] = [:]
     var tickets: [String: Ticket] = [:]
+    var definitions: [String: DefinedReward] = [:]
     var eventIDs: Set<String> = []
     var lastTime = ""
 
@@ -75,6 +81,7 @@ struct World {
         case "user": return user(&facts)
         case "points", "achievement", "reward": return reward(&facts)
         case "agent": return facts.verb == "reviewed" ? review(&facts) : agent(&facts)
+        case "rewardDefinition": return definition(&facts)
         case "agentSubscription": return subscription(&facts)
         case "session": return session(&facts)
         case "message": return message(&facts)

@@ -27,6 +27,7 @@ extension EventGenerator {
         case .derivedFieldPatched: makeDerivedPatch(&line)
         case .countedFieldPatched: makeCountedPatch(&line)
         case .pausedNotActive: makePause(&line)
+        case .claimTooMany: makeClaimTooMany(&line)
         }
     }
 

@@ -151,6 +151,10 @@ extension EventGenerator {
         case .ticketTagged: tagTicket(&line)
         case .ticketChanged: changeTicket(&line)
         case .ticketDeleted: deleteTicket(&line)
+        case .rewardDefinitionCreated: createDefinition(&line)
+        case .rewardDefinitionChanged: changeDefinition(&line)
+        case .rewardDefinitionRetired: retireDefinition(&line)
+        case .rewardDefinitionDeleted: deleteDefinition(&line)
         }
     }
 
@@ -162,6 +166,8 @@ extension EventGenerator {
         case .subscriptionEnd, .subscriptionRenew, .subscriptionExpire, .subscriptionResume:
             turnSubscription(timer, &line)
         case .ticketDue: breachTicket(timer, &line)
+        case .rewardEnd: endOffer(timer, &line)
+        case .definitionEnd: endDefinition(timer, &line)
         }
     }
 }

@@ -5,6 +5,7 @@ extension EventGenerator {
         beginUser(.userLoggedIn, slot, &line)
         end(&line)
         people[slot].loginFailures = 0
+        people[slot].countLogin(now)
         return true
     }
 

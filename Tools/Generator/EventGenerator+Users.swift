@@ -228,9 +228,9 @@ extension EventGenerator {
     }
 
     mutating func deleteUser(_ line: inout Line) -> Bool {
-        guard canSpareUser, let slot = pickUser(), !hasSubscription(slot, paused: true, active: true) else {
-            return false
-        }
+        guard canSpareUser, let slot = pickUser(where: { $0.endingOffers == 0 }),
+            !hasSubscription(slot, paused: true, active: true)
+        else { return false }
         beginUser(.userDeleted, slot, &line)
         end(&line)
         forgetSubscriptions(of: slot)

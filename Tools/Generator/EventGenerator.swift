@@ -1,8 +1,4 @@
-/// Makes CloudEvents for twelve collections (users, agents, agentsubscriptions, agentreviews, chatsessions, chatmessages,
-/// communityposts, communitycomments, communitylikes, userrewards, transactions, labexperiments), one JSON line each.
-/// Makes CloudEvents for thirteen collections (users, agents, agentsubscriptions, chatsessions, chatmessages,
-/// communityposts, communitycomments, communitylikes, contactmessages, supporttickets, userrewards, transactions,
-/// labexperiments), one JSON line each.
+/// Makes CloudEvents of all event types that callers emit, one JSON line each.
 ///
 /// The same arguments give the same bytes. The generator keeps a model of what its events did, so everything it says is
 /// true: references exist, statuses allow the change, nobody likes a thing twice. Memory is bounded by the number of
@@ -51,6 +47,7 @@ public struct EventGenerator {
     var lastContact = DayNumber()
     var tickets: Ring<TicketState>
     var lastTicket = DayNumber()
+    var definitions = [DefinitionState](repeating: DefinitionState(), count: Self.definitionCount)
     var timers = TimerQueue()
     var serials = Serials()
 

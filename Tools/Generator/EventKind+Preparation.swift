@@ -60,6 +60,7 @@ extension EventKind {
         case .ticketResponded, .ticketAssigned, .ticketStatusChanged, .ticketPrioritised, .ticketAttachmentAdded,
             .ticketTagged, .ticketChanged, .ticketDeleted:
             .ticketOpened
+        case .rewardDefinitionChanged, .rewardDefinitionRetired, .rewardDefinitionDeleted: .rewardDefinitionCreated
         default: nil
         }
     }

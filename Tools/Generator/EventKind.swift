@@ -33,6 +33,7 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case contactChanged, contactDeleted
     case ticketOpened, ticketResponded, ticketAssigned, ticketStatusChanged, ticketPrioritised, ticketAttachmentAdded
     case ticketTagged, ticketSLABreached, ticketChanged, ticketDeleted
+    case rewardDefinitionCreated, rewardDefinitionChanged, rewardDefinitionRetired, rewardDefinitionDeleted
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
@@ -44,10 +45,12 @@ enum EventKind: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// Timed facts that the scheduler would append; the others (renewals) are another service's word.
+    /// What the scheduler appends where a timer brings it; renewals are another service's word. Some of these can also be
+    /// somebody's.
     var isSchedulers: Bool {
         switch self {
         case .userUnlocked, .userPlanLapsed, .agentSubscriptionExpired, .ticketSLABreached: true
+        case .rewardExpired, .rewardDefinitionRetired: true
         default: false
         }
     }
@@ -200,6 +203,10 @@ extension EventKind {
         case .ticketSLABreached: "ticket.slaBreached"
         case .ticketChanged: "ticket.changed"
         case .ticketDeleted: "ticket.deleted"
+        case .rewardDefinitionCreated: "rewardDefinition.created"
+        case .rewardDefinitionChanged: "rewardDefinition.changed"
+        case .rewardDefinitionRetired: "rewardDefinition.retired"
+        case .rewardDefinitionDeleted: "rewardDefinition.deleted"
         }
     }
 }

@@ -71,7 +71,8 @@ struct KindTable {
     ]
     private static let rewards: [(EventKind, Int)] = [
         (.pointsEarned, 250), (.pointsDeducted, 20), (.achievementUnlocked, 150), (.rewardOffered, 30),
-        (.rewardRedeemed, 15), (.rewardExpired, 6),
+        (.rewardRedeemed, 15), (.rewardExpired, 6), (.rewardDefinitionCreated, 12), (.rewardDefinitionChanged, 8),
+        (.rewardDefinitionRetired, 3), (.rewardDefinitionDeleted, 3),
     ]
     private static let billing: [(EventKind, Int)] = [
         (.transactionCreated, 180), (.transactionCompleted, 120), (.transactionFailed, 12), (.transactionCancelled, 12),

@@ -24,8 +24,16 @@ struct Person {
 
     var points: Int = 0
     var spentPoints: Int = 0
-    /// Two bits for each reward of the vocabulary: 0 never offered, 1 offered, 2 gone.
+    /// Two bits for each reward of the vocabulary: 0 never offered, or as below.
     var rewards: UInt32 = 0
+    static let offered: UInt32 = 1
+    static let redeemed: UInt32 = 2
+    static let expired: UInt32 = 3
+    /// One bit for each of them that is offered until a moment.
+    var endingOffers: UInt16 = 0
+    /// The day of the last login, since 1970, and the days in a row that ended with it.
+    var lastLoginDay: UInt16 = 0
+    var loginStreak: UInt16 = 0
     var achievements: UInt8 = 0
     /// A bit for each agent that the user has a review of.
     var reviewed: UInt64 = 0
@@ -40,6 +48,19 @@ struct Person {
 
     mutating func setRewardState(_ index: Int, _ state: UInt32) {
         rewards = rewards & ~(3 << UInt32(2 * index)) | state << UInt32(2 * index)
+        if state != Self.offered { endingOffers &= ~(1 << UInt16(index)) }
+    }
+
+    mutating func countLogin(_ now: Int64) {
+        let day = UInt16(truncatingIfNeeded: now / 86_400_000)
+        if day == lastLoginDay { return }
+        loginStreak = day == lastLoginDay &+ 1 ? loginStreak &+ 1 : 1
+        lastLoginDay = day
+    }
+
+    /// Days in a row with a login, up to today or yesterday.
+    func streak(_ now: Int64) -> Int64 {
+        now / 86_400_000 - Int64(lastLoginDay) > 1 ? 0 : Int64(loginStreak)
     }
 }
 

@@ -5,11 +5,13 @@ struct TimerQueue {
             case unlock, planEnd, planRenew, planLapse
             case subscriptionEnd, subscriptionRenew, subscriptionExpire, subscriptionResume
             case ticketDue
+            case rewardEnd, definitionEnd
         }
 
         var time: Int64
         var action: Action
-        /// The place of the user, subscription or ticket, the serial it must still have, and the timer number in force.
+        /// The place of the user, subscription, ticket or definition, the serial it must still have, and the timer number
+        /// in force (of an offer, the reward).
         var index: Int32
         var serial: UInt32
         var number: UInt16

@@ -51,6 +51,13 @@ final class Vocabulary: Sendable {
         premium_agent_access|extra_tokens|profile_badge|theme_pack|early_access|coffee_voucher|double_points|\
         custom_avatar|lab_hours|sticker_set|priority_queue|beta_ticket|gift_month|song_credits|art_credits|mentor_call
         """)
+    /// In the order of `ActivityTerms.all`.
+    let activities = TextPool(
+        """
+        daily_visit|weekly_recap|monthly_review|welcome_gift|streak_keeper|helper_of_the_week|survey_taker|silver_thanks
+        """)
+    let definitionTypes = TextPool("activity|milestone|social|subscription")
+    let definitionCategories = TextPool("engagement|learning|social|achievement")
     let languages = TextPool("en|de|fr|es|pt|ja|sv|pl")
     let timezones = TextPool("UTC|Europe/Berlin|America/Los_Angeles|Asia/Tokyo|Africa/Nairobi|America/Sao_Paulo")
     let themes = TextPool("dark|light|system")
