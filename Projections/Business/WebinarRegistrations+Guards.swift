@@ -6,7 +6,6 @@ extension WebinarRegistrations {
         context.concerns(user: context[field.userID], orEmail: context[field.email])
         context.resolve(resolved.registration, context.documentID)
         context.resolve(resolved.user, context.require(Users.self, field.userID)?.id)
-        checkRating(context)
         guard let webinar = context.require(Webinars.self, Webinars.field.webinarID, by: field.webinarID) else {
             return
         }
@@ -63,7 +62,6 @@ extension WebinarRegistrations {
 
     /// Also by one who is not yet known to have come: attendance may be noted later.
     static func giveFeedback(_ context: GuardContext) {
-        checkRating(context)
         guard let (registration, webinar) = known(context) else { return }
         concerns(registration, context)
         demand(registration, ["confirmed", "attended"], context)
@@ -117,13 +115,6 @@ extension WebinarRegistrations {
             context.refuse(
                 .limit, place,
                 "all \(capacity) places are taken: wait for a cancellation, or raise capacity with webinar.changed")
-        }
-    }
-
-    /// A rating that is there but cannot be added up.
-    private static func checkRating(_ context: GuardContext) {
-        if let value = context.data[field.rating.path], !value.isNull, context[field.rating] == nil {
-            context.refuse(.cast, field.rating, "must be a number")
         }
     }
 }

@@ -53,18 +53,20 @@ import Views
         return users
     }
 
-    /// The texts sealed under each key, by the person's user id.
-    private func sealedTexts(_ store: Store) throws -> [ObjectID: Set<String>] {
-        var texts: [ObjectID: Set<String>] = [:]
+    /// What the log says in clear, and what it says sealed, by the person it is about.
+    private func texts(_ store: Store) throws -> (open: Set<String>, sealed: [Person: Set<String>]) {
+        var open: Set<String> = []
+        var sealed: [Person: Set<String>] = [:]
         try store.log.read { (record) throws(LogError) in
-            guard record.personKeyID != nil, let opened = try? store.log.opened(record), let person = opened.person,
-                person.kind == 1
+            collectTexts(in: RawValue(record.data)) { open.insert($0) }
+            guard record.personKeyID != nil, let opened = try? store.log.opened(record), let person = opened.person
             else { return true }
-            let user = person.id.withUnsafeBytes { ObjectID($0) }
-            opened.data.withRaw { opened in collectSealed(record.data, opened) { texts[user, default: []].insert($0) } }
+            opened.data.withRaw { opened in
+                collectSealed(record.data, opened) { sealed[person, default: []].insert($0) }
+            }
             return true
         }
-        return texts
+        return (open, sealed)
     }
 
     @Test(arguments: seeds) func nothingIsLeftOfAHundredPeople(seed: UInt64) async throws {
@@ -72,11 +74,13 @@ import Views
         let store = try await filled(directory, seed: seed)
         let victims = try users(store).prefix(100)
         #expect(victims.count == 100)
-        let texts = try sealedTexts(store)
+        let (open, sealed) = try texts(store)
         // What others say too is not theirs alone.
-        let others = texts.filter { !victims.contains($0.key) }.values.reduce(into: Set<String>()) { $0.formUnion($1) }
-        let secret = victims.reduce(into: Set<String>()) { $0.formUnion(texts[$1] ?? []) }
-            .subtracting(others).filter { $0.utf8.count >= 12 }.sorted()
+        let others = sealed.filter { person, _ in !victims.contains { person.isUser($0) } }.values
+        let shared = others.reduce(into: open) { $0.formUnion($1) }
+        let secret = victims.reduce(into: Set<String>()) { all, user in
+            for (person, texts) in sealed where person.isUser(user) { all.formUnion(texts) }
+        }.subtracting(shared).filter { $0.utf8.count >= 12 }.sorted()
         #expect(secret.count > 500)
         // Those of deleted documents are gone already; the others stand in the views, in clear.
         #expect(try found(secret, below: directory.path).count > secret.count / 2)
@@ -123,7 +127,7 @@ import Views
                     let stands = Array(text.utf8).withUnsafeBytes {
                         find(bytes.baseAddress, bytes.count, $0.baseAddress, $0.count) != nil
                     }
-                    if stands { found.insert(text) }
+                    if stands { found.insert(file + ": " + text) }
                 }
             }
         }
@@ -256,6 +260,13 @@ import Views
         } throws: { error in
             if case StoreError.keys(.masterKeyFile) = error { true } else { false }
         }
+    }
+}
+
+extension Person {
+    /// The user as who they are, or as who pays.
+    fileprivate func isUser(_ user: ObjectID) -> Bool {
+        (kind == 1 || kind == 2) && user.withUnsafeBytes { Array($0) } == id
     }
 }
 

@@ -42,6 +42,8 @@ enum EventVocabulary {
     static let besides = [
         "user.unlocked": "named beside user.loginFailed, as what the scheduler appends",
         "user.passwordResetExpired": "reset tokens have timers, and timers append events",
+        "transaction.held": "what the law wants kept outlives the erasure of its payer",
+        "transaction.released": "the end of transaction.held",
         "job.reopened": "what was closed too early is opened again, as session.reopened does",
     ]
 }
