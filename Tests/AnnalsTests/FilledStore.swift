@@ -1,8 +1,6 @@
 import Annals
-import BSON
 import EventLog
 import Foundation
-import LMDB
 import Projections
 import Schema
 import Testing
@@ -15,18 +13,19 @@ final class FilledStore: Sendable {
     @TaskLocal static var current: FilledStore?
 
     let directory = TestDirectory("filled")
-    let catalogue: Catalogue
     let replayed: ViewStore
+    let tables: RawTables
+    var catalogue: Catalogue { tables.catalogue }
 
     init() async throws {
         let store = try StreamFixture.store(directory.path)
         let events = try StreamFixture.events(seed: 31, count: Self.events, users: 12)
         let refused = try await StreamFixture.append(events, to: store, window: 200)
         #expect(refused.isEmpty)
-        catalogue = store.catalogue
+        tables = RawTables(directory: directory.path, catalogue: store.catalogue)
         replayed = try ViewStore(
-            directory: directory.path("replayed"), catalogue: catalogue, options: .init(mapBytes: 4 << 30))
-        try replayed.place(catalogue.collections)
+            directory: directory.path("replayed"), catalogue: store.catalogue, options: .init(mapBytes: 4 << 30))
+        try replayed.place(store.catalogue.collections)
         try Replay(store: replayed, log: store.log).catchUp()
         try store.close()
     }
@@ -53,77 +52,6 @@ final class FilledStore: Sendable {
         try Store.verify(
             directory: directory.path, collections: allCollections, options: StreamFixture.options(),
             scratch: directory.path("scratch"))
-    }
-
-    // MARK: Changing
-
-    struct Entry {
-        let key: [UInt8]
-        let value: [UInt8]
-        var keyText: String { key.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
-    }
-
-    enum Environments: String { case views, log }
-
-    /// The tables by their names, without anything of the engine's above LMDB.
-    private func open(_ which: Environments) throws -> Environment {
-        switch which {
-        case .views:
-            try Environment(
-                directory: directory.path("views"), tables: ViewTableNames.all(catalogue),
-                options: EnvironmentOptions(
-                    mapBytes: 4 << 30, maxTables: 256 + 8 * catalogue.collections.count, synchronous: false,
-                    writeMap: true))
-        case .log:
-            try Environment(
-                directory: directory.path("log"), tables: ["records", "meta"],
-                options: EnvironmentOptions(mapBytes: 4 << 30, maxTables: 8, synchronous: true))
-        }
-    }
-
-    /// All entries of a table.
-    func entries(_ name: String, in which: Environments = .views) throws -> [Entry] {
-        let environment = try open(which)
-        let named = environment.table(name)
-        let table = try #require(named)
-        var entries: [Entry] = []
-        let transaction = try environment.beginRead()
-        var cursor = try transaction.cursor(table)
-        var found = try cursor.first()
-        while found {
-            entries.append(Entry(key: Array(cursor.key), value: Array(cursor.value)))
-            found = try cursor.next()
-        }
-        return entries
-    }
-
-    /// Puts a value under a key, or with none takes the key away; runs `body` over what that leaves; puts all back.
-    func changing<R>(
-        _ name: String, _ key: [UInt8], to value: [UInt8]?, in which: Environments = .views, _ body: () throws -> R
-    )
-        throws -> R
-    {
-        let before = try entries(name, in: which).first { $0.key == key }?.value
-        try put(name, key, value, which)
-        let result = Result { try body() }
-        try put(name, key, before, which)
-        return try result.get()
-    }
-
-    private func put(_ name: String, _ key: [UInt8], _ value: [UInt8]?, _ which: Environments) throws {
-        let environment = try open(which)
-        let named = environment.table(name)
-        let table = try #require(named)
-        let transaction = try environment.beginWrite()
-        try key.withUnsafeBytes { key in
-            if let value {
-                _ = try value.withUnsafeBytes { try transaction.put(key, $0, in: table) }
-            } else {
-                let wasThere = try transaction.delete(key, in: table)
-                #expect(wasThere)
-            }
-        }
-        try transaction.commit()
     }
 }
 
