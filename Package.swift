@@ -159,3 +159,24 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzers, built by Tools/fuzz alone: with the address sanitizer and libFuzzer's coverage.
+if Context.environment["ANNALS_FUZZ"] != nil {
+    let fuzzers: [(name: String, modules: [Target.Dependency])] = [
+        ("FuzzCanary", []),
+        ("FuzzBSON", ["BSON"]),
+        ("FuzzJSON", ["BSON"]),
+        ("FuzzRecord", ["BSON", "EventLog", "Platform"]),
+        ("FuzzCloudEvent", ["Annals", "BSON"]),
+        ("FuzzQuery", ["BSON", "Platform", "Projections", "Query", "Schema", "Views"]),
+        ("FuzzViews", ["Annals", "BSON", "EventLog", "Views"]),
+    ]
+    package.targets.append(.target(name: "FuzzDriver", path: "Tests/Fuzz/Driver", swiftSettings: settings))
+    for fuzzer in fuzzers {
+        package.targets.append(
+            .executableTarget(
+                name: fuzzer.name, dependencies: ["FuzzDriver"] + fuzzer.modules, path: "Tests/Fuzz/\(fuzzer.name)",
+                // The entry point is libFuzzer's.
+                swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+    }
+}

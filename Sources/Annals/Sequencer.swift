@@ -153,7 +153,7 @@ final class Sequencer: @unchecked Sendable {
             return first + answered.count
         }
         nextDue.store(batch.dueBound.milliseconds, ordering: .relaxed)
-        metrics.recorded(events: logBatch.count, bytes: logBatch.byteCount)
+        if !logBatch.isEmpty { metrics.recorded(events: logBatch.count, bytes: logBatch.byteCount) }
         answer(answered, answers)
         return first + answered.count
     }

@@ -3,6 +3,7 @@ public import Synchronization
 /// What the sequencer has done since it started; read by anyone.
 public final class SequencerMetrics: Sendable {
     public let events = Atomic<Int>(0)
+    /// Those that were committed: with at least one event.
     public let batches = Atomic<Int>(0)
     public let bytes = Atomic<Int>(0)
 

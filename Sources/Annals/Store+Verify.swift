@@ -1,18 +1,34 @@
 public import EventLog
 import LMDB
 import Platform
+public import Schema
 public import Views
 
 /// What verifying a store found.
 public struct VerificationReport: Sendable {
     /// How far the log was verified.
     public let position: UInt64
-    /// The Merkle root over all records up to there, computed from their bytes.
+    /// How far the views were, and were compared; 0 where they were not.
+    public let viewsPosition: UInt64
+    /// The Merkle root over all records up to `position`, computed from their bytes.
     public let root: Digest32
     /// Where the store is not what its log makes it.
     public let differences: [Difference]
 
     public var isSound: Bool { differences.isEmpty }
+
+    init(position: UInt64, viewsPosition: UInt64, root: Digest32, differences: [Difference]) {
+        self.position = position
+        self.viewsPosition = viewsPosition
+        self.root = root
+        self.differences = differences
+    }
+
+    /// A log that cannot be read through has no root, and makes no views.
+    init(_ damage: LogDamage, _ found: [Difference] = []) {
+        self.init(
+            position: damage.position, viewsPosition: 0, root: .zero, differences: found + [damage.difference])
+    }
 }
 
 extension Store {
@@ -24,47 +40,21 @@ extension Store {
     public func verify(
         scratch: String, onProgress: (@Sendable (Replay.Progress) -> Void)? = nil
     ) throws(StoreError) -> VerificationReport {
-        do throws(FileError) { try options.fileSystem.removeTree(scratch) } catch { throw .file(error) }
-        let report = try compare(scratch, onProgress)
-        do throws(FileError) { try options.fileSystem.removeTree(scratch) } catch { throw .file(error) }
-        return report
+        try StoreVerifier(catalogue: catalogue, options: options, scratch: scratch, onProgress: onProgress)
+            .report(log, views)
     }
 
-    private func compare(
-        _ scratch: String, _ onProgress: (@Sendable (Replay.Progress) -> Void)?
+    /// The same for a directory that no process has open, just as it lies there. Opening a store repairs it: it replays
+    /// what the views lack, and rebuilds those that it does not trust or that are of other declarations. Here nothing is
+    /// repaired and nothing but `scratch` written: what opening would have found, damage of the log included, is in the
+    /// report. Views that are behind the log, as a killed process leaves them, are compared where they are.
+    public static func verify(
+        directory: String, collections: [any Collection.Type], options: StoreOptions = StoreOptions(),
+        scratch: String, onProgress: (@Sendable (Replay.Progress) -> Void)? = nil
     ) throws(StoreError) -> VerificationReport {
-        let replayed: ViewStore
-        do throws(LMDBError) {
-            replayed = try ViewStore(
-                directory: scratch, catalogue: catalogue, options: options.views, fileSystem: options.fileSystem)
-        } catch { throw .views(error) }
-        do throws(ReplayError) {
-            try Replay(store: replayed, log: log, onProgress: onProgress).rebuildAll()
-        } catch {
-            guard let damage = damage(error) else { throw .replay(error) }
-            return VerificationReport(position: damage.position, root: .zero, differences: [damage.difference])
-        }
-        do throws(LMDBError) {
-            let checkpoint = try replayed.checkpoint(in: replayed.beginRead())
-            var differences = try Verification(live: views, replayed: replayed).differences()
-            differences += try IndexAudit(views).differences()
-            return VerificationReport(
-                position: checkpoint.position, root: checkpoint.frontier.root, differences: differences)
-        } catch { throw .views(error) }
-    }
-
-    /// What a log that cannot be read through has at fault, where that is the log's content.
-    private func damage(_ error: ReplayError) -> (position: UInt64, difference: Difference)? {
-        let position: UInt64
-        switch error {
-        case .log(.damagedRecord(let at, _)), .log(.misplacedRecord(let at, _)), .log(.missingRecord(let at)),
-            .log(.recordedTimeBackwards(let at)):
-            position = at
-        case .fold(let error): position = error.position
-        default: return nil
-        }
-        let difference = Difference(
-            kind: .log, collection: "log", key: "\(position)", field: nil, live: "\(error)", replayed: nil)
-        return (position, difference)
+        let catalogue: Catalogue
+        do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
+        return try StoreVerifier(catalogue: catalogue, options: options, scratch: scratch, onProgress: onProgress)
+            .verify(directory: directory)
     }
 }

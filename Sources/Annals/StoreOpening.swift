@@ -67,7 +67,7 @@ struct StoreOpening {
     // MARK: Views
 
     mutating func openViews(_ log: EventLog) throws(StoreError) -> ViewStore {
-        if let objection = try objection(log) {
+        if let objection = try objection() {
             decide("views thrown away: \(objection)")
             do throws(FileError) { try options.fileSystem.removeTree(directory + "/views") } catch {
                 throw .file(error)
@@ -101,7 +101,7 @@ struct StoreOpening {
     }
 
     /// What the marker says against views that are there.
-    private func objection(_ log: EventLog) throws(StoreError) -> String? {
+    func objection() throws(StoreError) -> String? {
         let data = Self.dataFile(directory)
         do throws(FileError) {
             guard try options.fileSystem.exists(data) else { return nil }

@@ -166,7 +166,7 @@ public enum IndexEntry {
         -> UnsafeRawBufferPointer
     {
         let count = value.isEmpty ? objectIDKeyCount : Int(value[0])
-        guard count <= key.count else { return UnsafeRawBufferPointer(rebasing: key[key.count...]) }
+        guard count < key.count else { return UnsafeRawBufferPointer(rebasing: key[key.count...]) }
         return UnsafeRawBufferPointer(rebasing: key[(key.count - count)...])
     }
 }

@@ -65,7 +65,7 @@ public struct IndexAudit: Sendable {
         var scratch: [UInt8] = []
         for (ordinal, tree) in model.trees.enumerated() {
             try snapshot.scan(model, index: ordinal, from: [], to: []) { (values, documentKey) throws(LMDBError) in
-                let document = try snapshot.document(model, key: documentKey) ?? .empty
+                let document = documentKey.isEmpty ? .empty : try snapshot.document(model, key: documentKey) ?? .empty
                 var isCalledFor = false
                 tree.forEachKey(of: document, scratch: &scratch) { key in
                     if key.elementsEqual(values) { isCalledFor = true }

@@ -93,7 +93,9 @@ struct PostingHeader {
             value |= UInt64(byte & 0x7F) << shift
             shift += 7
             if byte < 0x80 {
-                position += value
+                let (next, overflow) = position.addingReportingOverflow(value)
+                if overflow { return false }
+                position = next
                 if !body(position) { return false }
                 value = 0
                 shift = 0

@@ -77,7 +77,7 @@ public struct Replay: Sendable {
     /// Makes all that is derived from the log anew, for views that are empty.
     ///
     /// The collections serve only once all is done: views that a crash leaves half built are rebuilt when next opened.
-    public func rebuildAll() throws(ReplayError) {
+    public func rebuildAll(through last: UInt64 = .max) throws(ReplayError) {
         let serving: ViewStore.Target
         let target: ViewStore.Target
         let places = Set(store.catalogue.collections.indices)
@@ -95,7 +95,7 @@ public struct Replay: Sendable {
         } catch { throw .views(error) }
         var parts = try partition(places, threads).map { Part(target: target, places: $0) }
         parts.append(Part(target: serving, places: []))
-        try runAll(parts, through: log.head.position)
+        try runAll(parts, through: min(last, log.head.position))
         try serve(places, target)
     }
 

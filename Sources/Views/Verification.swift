@@ -57,16 +57,12 @@ public struct Verification: Sendable {
                     live: "\(a.checkpoint.position) \(a.checkpoint.leaf)",
                     replayed: "\(b.checkpoint.position) \(b.checkpoint.leaf)"))
         }
+        let streams = ViewStore.Target.streamSpace
+        try compareCounts(a, b, streams, "streams", &found)
         for model in live.catalogue.collections {
             let space = a.target.space(of: model.number)
-            let countA = try live.count(space, a.target, in: a.transaction)
-            let countB = try replayed.count(space, b.target, in: b.transaction)
-            if countA != countB {
-                found.append(
-                    Difference(
-                        kind: .count, collection: model.name, key: "documents", field: nil, live: "\(countA)",
-                        replayed: "\(countB)"))
-            }
+            try compareFingerprints(a, b, model, &found)
+            try compareCounts(a, b, space, model.name, &found)
             try compare(a, a.target.documents(space), b, b.target.documents(space), .document, model.name, &found)
             try compare(a, a.target.indexes(space), b, b.target.indexes(space), .index, model.name, &found)
             try compare(a, a.target.side(space), b, b.target.side(space), .posting, model.name, &found)
@@ -78,6 +74,33 @@ public struct Verification: Sendable {
         try compare(a, live.persons, b, replayed.persons, .person, "persons", &found)
         try compare(a, live.owned, b, replayed.owned, .person, "owned", &found)
         return found
+    }
+
+    private func compareCounts(
+        _ a: borrowing ViewSnapshot, _ b: borrowing ViewSnapshot, _ space: Int, _ name: String,
+        _ found: inout [Difference]
+    ) throws(LMDBError) {
+        let countA = try live.count(space, a.target, in: a.transaction)
+        let countB = try replayed.count(space, b.target, in: b.transaction)
+        guard countA != countB else { return }
+        found.append(
+            Difference(
+                kind: .count, collection: name, key: "documents", field: nil, live: "\(countA)", replayed: "\(countB)"))
+    }
+
+    /// Views folded by other declarations are not what the log makes today.
+    private func compareFingerprints(
+        _ a: borrowing ViewSnapshot, _ b: borrowing ViewSnapshot, _ model: CollectionModel,
+        _ found: inout [Difference]
+    ) throws(LMDBError) {
+        let ours = try live.placement(of: model, in: a.transaction)?.fingerprint
+        let theirs = try replayed.placement(of: model, in: b.transaction)?.fingerprint
+        guard ours != theirs else { return }
+        found.append(
+            Difference(
+                kind: .checkpoint, collection: model.name, key: "fingerprint", field: nil,
+                live: ours.map { $0.withUnsafeBytes { hexadecimal($0) } },
+                replayed: theirs.map { $0.withUnsafeBytes { hexadecimal($0) } }))
     }
 
     private func compare(
@@ -124,7 +147,7 @@ public struct Verification: Sendable {
         var keyText = hexadecimal(key)
         guard kind == .document, let live, let replayed else {
             if kind == .document, let present = live ?? replayed {
-                keyText = text(Batch.document(in: present).value(named: "_id")) ?? keyText
+                keyText = text(document(in: present)?.value(named: "_id")) ?? keyText
                 return Difference(
                     kind: kind, collection: name, key: keyText, field: nil, live: live == nil ? nil : "a document",
                     replayed: replayed == nil ? nil : "a document")
@@ -133,8 +156,11 @@ public struct Verification: Sendable {
                 kind: kind, collection: name, key: keyText, field: nil, live: live.map { hexadecimal($0) },
                 replayed: replayed.map { hexadecimal($0) })
         }
-        let a = Batch.document(in: live)
-        let b = Batch.document(in: replayed)
+        guard let a = document(in: live), let b = document(in: replayed) else {
+            return Difference(
+                kind: .document, collection: name, key: keyText, field: nil, live: hexadecimal(live),
+                replayed: hexadecimal(replayed))
+        }
         keyText = text(a.value(named: "_id")) ?? keyText
         if let (field, left, right) = firstDifference(a, b, "") {
             return Difference(kind: kind, collection: name, key: keyText, field: field, live: left, replayed: right)
@@ -143,6 +169,14 @@ public struct Verification: Sendable {
             kind: .posting, collection: name, key: keyText, field: nil,
             live: hexadecimal(UnsafeRawBufferPointer(rebasing: live.prefix(64))),
             replayed: hexadecimal(UnsafeRawBufferPointer(rebasing: replayed.prefix(64))))
+    }
+
+    /// The document of an entry, its bytes checked: somebody may have changed them.
+    private func document(in stored: UnsafeRawBufferPointer) -> RawDocument? {
+        guard let header = PostingHeader(stored) else { return nil }
+        let bytes = UnsafeRawBufferPointer(rebasing: stored[header.storedCount...])
+        let limits = RawDocument.Limits(maxBytes: .max, maxDepth: 200)
+        do throws(BSONError) { return try RawDocument.validated(bytes, limits: limits) } catch { return nil }
     }
 
     private func firstDifference(_ a: RawDocument, _ b: RawDocument, _ prefix: String) -> (String, String?, String?)? {

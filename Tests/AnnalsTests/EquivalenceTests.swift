@@ -87,56 +87,6 @@ import Views
         try store.close()
     }
 
-    enum Staleness: String, CaseIterable { case boot, mount, inode, missing, torn }
-
-    /// Views that may have lost writes are not trusted, and come back the same.
-    @Test(arguments: Staleness.allCases) func staleViewsAreRebuilt(staleness: Staleness) async throws {
-        let directory = TestDirectory()
-        do {
-            let store = try StreamFixture.store(directory.path)
-            let events = try StreamFixture.events(seed: 5, count: 600, users: 20)
-            _ = try await StreamFixture.append(events, to: store, window: 50)
-            try store.close()
-        }
-        let marker = directory.path("views.state")
-        var lines = try String(contentsOfFile: marker, encoding: .utf8).components(separatedBy: "\n")
-        lines[1] = "RUNNING"
-        switch staleness {
-        case .boot: lines[2] = "another boot"
-        case .mount: lines[3] = "999999"
-        case .inode: lines[5] = "1"
-        case .missing, .torn: break
-        }
-        switch staleness {
-        case .missing: try FileManager.default.removeItem(atPath: marker)
-        case .torn: try "annals views".write(toFile: marker, atomically: false, encoding: .utf8)
-        default: try lines.joined(separator: "\n").write(toFile: marker, atomically: false, encoding: .utf8)
-        }
-        let store = try StreamFixture.store(directory.path)
-        #expect(store.openingReport.contains { $0.hasPrefix("views thrown away") })
-        #expect(try StreamFixture.differences(store, scratch: directory.path("scratch")).isEmpty)
-        try store.close()
-    }
-
-    @Test func viewsOfAnotherLogAreNotTrusted() async throws {
-        let directory = TestDirectory()
-        let other = TestDirectory()
-        for (path, seed) in [(directory.path, UInt64(6)), (other.path, 7)] {
-            let store = try StreamFixture.store(path)
-            _ = try await StreamFixture.append(
-                try StreamFixture.events(seed: seed, count: 300, users: 20), to: store, window: 50)
-            try store.close()
-        }
-        try FileManager.default.removeItem(atPath: directory.path("views"))
-        try FileManager.default.moveItem(atPath: other.path("views"), toPath: directory.path("views"))
-        try FileManager.default.removeItem(atPath: directory.path("views.state"))
-        try FileManager.default.moveItem(atPath: other.path("views.state"), toPath: directory.path("views.state"))
-        let store = try StreamFixture.store(directory.path)
-        #expect(store.openingReport.contains { $0.contains("is not of this log") })
-        #expect(try StreamFixture.differences(store, scratch: directory.path("scratch")).isEmpty)
-        try store.close()
-    }
-
     @Test func aLogRolledBackAloneIsRefused() async throws {
         let directory = TestDirectory()
         let events = try StreamFixture.events(seed: 8, count: 300, users: 20)

@@ -24,6 +24,7 @@ import Views
         var acked: [Int: UInt64] = [:]
         var random = SplitMix64(state: Self.seed)
         var idleCycles = 0
+        var wasOpen = false
         for cycle in 1...Self.kills {
             let duringOpen = cycle % 5 == 0
             let wait = Int(random.next() % (duringOpen ? 60 : 120))
@@ -32,6 +33,8 @@ import Views
             let life = try Cycle.run(
                 ["load", directory.path("store"), directory.path("events"), String(first)], killAfter: wait,
                 onceOpen: !duringOpen)
+            if wasOpen { #expect(life.isTrusting, "cycle \(cycle): \(life.openingReport)") }
+            wasOpen = wasOpen || life.opened
             #expect(life.refused.isEmpty, "cycle \(cycle): \(life.refused.prefix(3))")
             for (line, position) in life.acked {
                 let before = acked.updateValue(position, forKey: line)
@@ -61,6 +64,7 @@ import Views
     /// Every answered event is there exactly once, and the views are the log's.
     private func checkAll(_ directory: CrashDirectory, _ ids: [String], _ acked: [Int: UInt64]) throws {
         let store = try directory.openStore()
+        #expect(Cycle.isTrusting(store.openingReport), "\(store.openingReport)")
         var seen: [String: UInt64] = [:]
         let snapshot = try store.log.snapshot()
         try snapshot.read(from: 1, through: .max) { record throws(LogError) in

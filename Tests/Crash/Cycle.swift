@@ -4,12 +4,19 @@ import Glibc
 /// One life of the victim: what it said before it ended.
 struct Cycle {
     var opened = false
+    var openingReport: [String] = []
     var isDone = false
     /// Line → position.
     var acked: [Int: UInt64] = [:]
     var refused: [Int: String] = [:]
     var milliseconds: [Int] = []
     var flushes = 0
+
+    /// A kill leaves views that can be trusted: what they lack is replayed, and no more.
+    var isTrusting: Bool { Self.isTrusting(openingReport) }
+    static func isTrusting(_ report: [String]) -> Bool {
+        !report.contains { $0.hasPrefix("views thrown away") || $0.hasPrefix("rebuilding") }
+    }
 
     /// Runs the victim; kills it so many milliseconds after the start, or after it said that it is open.
     static func run(_ arguments: [String], killAfter milliseconds: Int? = nil, onceOpen: Bool = true) throws -> Cycle {
@@ -48,6 +55,7 @@ struct Cycle {
             let words = line.split(separator: " ", maxSplits: 2)
             switch words[0] {
             case "open": opened = true
+            case "opening": openingReport.append(String(line.dropFirst("opening ".count)))
             case "done": isDone = true
             case "ack": acked[Int(words[1]) ?? -1] = UInt64(words[2])
             case "no": refused[Int(words[1]) ?? -1] = String(words[2])

@@ -22,7 +22,7 @@ struct Import: Sendable {
         var parsed: [NewEvent] = []
         parsed.reserveCapacity(events.count)
         try events.forEach { _, json in
-            let object = try parser.parse(json, extended: false)
+            let object = try parser.parse(json, extended: true)
             parsed.append(try object.withRaw { object throws(Refusals) in try CloudEvent.parse(object) })
         }
         return parsed
@@ -60,7 +60,7 @@ struct Import: Sendable {
         }
     }
 
-    /// Refused requests are answered on the submitting thread, the others on the sequencer's.
+    /// Refused requests are answered on the submitting thread, the others on the thread of answers.
     private final class Outcomes: Sendable {
         private let stored: Mutex<[Outcome]>
         init(_ count: Int) { stored = Mutex(Array(repeating: .unanswered, count: count)) }

@@ -37,6 +37,13 @@ struct RealDataTests {
         #expect(fold.repeated.isEmpty)
     }
 
+    /// The whole log folded anew, and every byte compared.
+    @Test func theViewsAreWhatTheLogMakesThem() throws {
+        let report = try stream.store.verify(scratch: stream.store.directory + "/verify")
+        #expect(report.isSound, "\(report.differences.prefix(5))")
+        #expect(report.position == 152_823 && report.viewsPosition == 152_823)
+    }
+
     @Test func users() throws { expectEqual(fold.users, try figures.users(), "users") }
 
     @Test func agents() throws { expectEqual(fold.agents, try figures.agents(), "agents") }

@@ -32,11 +32,17 @@ struct StoreDirectory: ParsableArguments {
         return result
     }
 
-    /// `firesTimers`: for a server; tools that only look or import leave the clock alone.
-    func open(isSilent: Bool, create: Bool, firesTimers: Bool = false) throws -> Store {
-        if !create, try !FileSystem.system.exists(path + "/log") {
+    /// The directory, where there is a store in it.
+    func existing() throws -> String {
+        guard try FileSystem.system.exists(path + "/log") else {
             throw Failure(.noInput, "there is no store in \(path); `annals import` or `annals serve` makes one")
         }
+        return path
+    }
+
+    /// `firesTimers`: for a server; tools that only look or import leave the clock alone.
+    func open(isSilent: Bool, create: Bool, firesTimers: Bool = false) throws -> Store {
+        if !create { _ = try existing() }
         let progress = Progress(isSilent: isSilent)
         defer { progress.end() }
         var options = StoreOptions()

@@ -10,7 +10,9 @@ import Views
 /// The process that crash tests kill: opens the store in a directory and appends the lines of a file, telling each
 /// answer as it comes.
 ///
-///     CrashVictim load DIRECTORY FILE FIRST-LINE   "open", then "ack LINE POSITION" or "no LINE REASON" for each; the
+/// Each says "open" first, then "opening DECISION" for each line of the opening report.
+///
+///     CrashVictim load DIRECTORY FILE FIRST-LINE   "ack LINE POSITION" or "no LINE REASON" for each; the
 ///                                                  file holds lines from the first on
 ///     CrashVictim flush DIRECTORY FILE             "waited LINE MILLISECONDS": one event at a time, slow flushes
 ///     CrashVictim fail DIRECTORY FILE              "ack", "no" as above: a flush fails on the way; then "flushes N"
@@ -27,6 +29,7 @@ import Views
         options.firesTimers = false
         let store = try Store(directory: arguments[2], collections: allCollections, options: options)
         tell("open")
+        for line in store.openingReport { tell("opening " + line) }
         switch arguments[1] {
         case "load": try load(store, lines, from: arguments.count > 4 ? Int(arguments[4]) ?? 0 : 0)
         case "flush": try timeFlushes(store, lines)

@@ -1,20 +1,18 @@
-// Throws bytes at everything of module BSON that reads bytes from outside: whatever they are, nothing may crash, hang or read past
-// their end, and what is accepted must be what it is said to be.
 import BSON
+import FuzzDriver
 
+/// Throws bytes at everything of module BSON that reads bytes from outside: whatever they are, nothing may crash, hang or
+/// read past their end, and what is accepted must be what it is said to be.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzBSON(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
-    // A copy of just this size, so that the address sanitizer sees any byte read past the end.
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
-    defer { bytes.deallocate() }
-    bytes.copyMemory(from: UnsafeRawBufferPointer(start: start, count: count))
-    decodeKeys(UnsafeRawBufferPointer(bytes))
-    if let document = try? RawDocument.validated(UnsafeRawBufferPointer(bytes)) {
-        read(document)
-        edit(document)
-        encode(document)
+public func fuzzBSON(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    withInput(start, count) { bytes in
+        decodeKeys(bytes)
+        if let document = try? RawDocument.validated(bytes) {
+            read(document)
+            edit(document)
+            encode(document)
+        }
     }
-    return 0
 }
 
 private func decodeKeys(_ bytes: UnsafeRawBufferPointer) {

@@ -1,24 +1,5 @@
 import BSON
-import Glibc
-
-/// A libFuzzer program: compile and link with `-sanitize=fuzzer,address`; arguments are libFuzzer's.
-///
-/// The driver is called from here because SwiftPM gives executables an entry point of its own.
-@main
-enum FuzzJSON {
-    static func main() {
-        var argumentCount = CommandLine.argc
-        var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = CommandLine.unsafeArgv
-        exit(runDriver(&argumentCount, &arguments, fuzzJSON))
-    }
-}
-
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runDriver(
-    _ argumentCount: UnsafeMutablePointer<CInt>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
-    _ testOneInput: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
+import FuzzDriver
 
 /// Reads any bytes as JSON, and as Extended JSON; stops the fuzzer where a promise does not hold:
 /// - an error lies within the text;
@@ -26,22 +7,19 @@ private func runDriver(
 /// - canonical text written of it reads back as the same BSON;
 /// - relaxed text written of it reads back, and written again is the same text;
 /// - the parser that was used before gives what a new one gives.
-private func fuzzJSON(_ start: UnsafePointer<UInt8>?, _ byteCount: Int) -> CInt {
-    let text = UnsafeRawBufferPointer(start: start, count: byteCount)
-    // A copy of the exact size, so that the sanitizer sees each byte read past the end.
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 1)
-    defer { copy.deallocate() }
-    copy.copyMemory(from: text)
-    checkPlain(UnsafeRawBufferPointer(copy))
-    checkExtended(UnsafeRawBufferPointer(copy))
-    return 0
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzJSON(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    withInput(start, count) { text in
+        checkPlain(text)
+        checkExtended(text)
+    }
 }
 
 private func checkPlain(_ text: UnsafeRawBufferPointer) {
     guard let document = read(text, extended: false) else { return }
     // Without extensions only JSON's own types come up, and plain text keeps all of them.
     guard let again = read(JSON.string(document, style: .plain), extended: false) else {
-        fatalError("plain text is refused")
+        preconditionFailure("plain text is refused")
     }
     precondition(again == document, "plain text reads back differently")
 }
@@ -49,11 +27,11 @@ private func checkPlain(_ text: UnsafeRawBufferPointer) {
 private func checkExtended(_ text: UnsafeRawBufferPointer) {
     guard let document = read(text, extended: true) else { return }
     guard let again = read(JSON.string(document, style: .canonical), extended: true) else {
-        fatalError("canonical text is refused")
+        preconditionFailure("canonical text is refused")
     }
     precondition(again == document, "canonical text reads back differently")
     let relaxed = JSON.string(document, style: .relaxed)
-    guard let relaxedAgain = read(relaxed, extended: true) else { fatalError("relaxed text is refused") }
+    guard let relaxedAgain = read(relaxed, extended: true) else { preconditionFailure("relaxed text is refused") }
     precondition(JSON.string(relaxedAgain, style: .relaxed) == relaxed, "relaxed text is not stable")
     _ = JSON.string(document, style: .plain)
 }
@@ -75,13 +53,13 @@ private func read(_ text: UnsafeRawBufferPointer, extended: Bool) -> Document? {
     do throws(BSONError) {
         try first.withRaw { (raw) throws(BSONError) in _ = try RawDocument.validated(raw.bytes) }
     } catch {
-        fatalError("accepted, but \(error)")
+        preconditionFailure("accepted, but \(error)")
     }
     do throws(JSONError) {
         let second = try parser.parse(text, extended: extended)
         precondition(second == first, "a parser used before reads differently")
     } catch {
-        fatalError("accepted, then refused: \(error)")
+        preconditionFailure("accepted, then refused: \(error)")
     }
     return first
 }

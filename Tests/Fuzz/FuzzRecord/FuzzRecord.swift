@@ -1,24 +1,23 @@
 import BSON
 import EventLog
+import FuzzDriver
 import Platform
 
-/// Fuzzes everything in EventLog that reads bytes from disk: records, posting chunks, frontiers, the high-water file.
-///
-/// Build with `-sanitize=fuzzer,address -parse-as-library`. The first byte of an input says which reader gets the rest.
+/// Everything in EventLog that reads bytes from disk: records, posting chunks, frontiers, the high-water file. The first
+/// byte of an input says which reader gets the rest.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzRecord(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-    let input = UnsafeRawBufferPointer(start: start, count: count)
-    guard let reader = input.first else { return 0 }
-    // A copy of exactly that length, so that the sanitizer sees any byte read past it.
-    let rest = Array(input.dropFirst())
-    switch reader % 5 {
-    case 0: read(record: rest)
-    case 1: read(record: withRightChecksum(rest))
-    case 2: read(postings: rest)
-    case 3: read(frontier: rest)
-    default: read(highWater: rest)
+public func fuzzRecord(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    withInput(start, count) { input in
+        guard let reader = input.first else { return }
+        let rest = Array(input.dropFirst())
+        switch reader % 5 {
+        case 0: read(record: rest)
+        case 1: read(record: withRightChecksum(rest))
+        case 2: read(postings: rest)
+        case 3: read(frontier: rest)
+        default: read(highWater: rest)
+        }
     }
-    return 0
 }
 
 private func read(record bytes: [UInt8]) {

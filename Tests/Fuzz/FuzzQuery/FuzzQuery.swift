@@ -1,0 +1,81 @@
+import BSON
+import FuzzDriver
+import Platform
+import Projections
+@testable import Query
+import Schema
+import Views
+
+/// JSON that claims to be a filter, a sort, a projection or a pipeline: refused with the place of the fault, or run over
+/// documents of the declared shape and of any.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzQuery(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    withInput(start, count) { bytes in
+        guard let selector = bytes.first else { return }
+        let model = models[Int(selector >> 2) % models.count]
+        let text = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
+        guard let value = try? JSON.parseValue(text, extended: true) else { return }
+        switch value {
+        case .document(let document): read(document, selector, model)
+        case .array(let elements):
+            var stages: [Document] = []
+            for case .document(let stage) in elements { stages.append(stage) }
+            run(stages, model)
+        default: break
+        }
+    }
+}
+
+private let models: [CollectionModel] = {
+    guard let catalogue = try? Catalogue(allCollections) else { return [] }
+    return ["users", "chatmessages", "userrewards"].compactMap { catalogue[$0] }
+}()
+
+private let samples = [
+    "{}",
+    #"{"_id":{"$oid":"000000000000000000000001"},"email":"a@b","stats":{"totalMessages":3,"totalTokens":7},"n":1}"#,
+    #"{"_id":1,"a":[1,2,{"b":[3,null]}],"b":{"a":{"b":"x"}},"rating":{"$numberDecimal":"1.5"},"role":"user"}"#,
+].map { (try? JSON.parse($0, extended: true)) ?? [:] }
+
+private func read(_ document: Document, _ selector: UInt8, _ model: CollectionModel) {
+    let declared = selector & 1 == 0 ? model : nil
+    check { () throws(QueryError) in
+        let filter = try Filter(document, model: declared)
+        for sample in samples + [document] { sample.withRaw { _ = filter.matches($0) } }
+    }
+    check { () throws(QueryError) in _ = try SortOrder(document, model: declared) }
+    check { () throws(QueryError) in
+        let projection = try Projection(document, model: declared)
+        for sample in samples + [document] {
+            let projected = sample.withRaw { projection.apply($0) }
+            let isValid = projected.withRaw { (try? RawDocument.validated($0.bytes)) != nil }
+            precondition(isValid, "a projection gives what is no document")
+        }
+    }
+    check { () throws(QueryError) in
+        _ = try Find(model, filter: document, sort: document, projection: document).explain()
+    }
+    run([["$match": .document(document)], ["$group": .document(document)]], model)
+}
+
+private func run(_ stages: [Document], _ model: CollectionModel) {
+    check { () throws(QueryError) in
+        _ = try Aggregate(model, stages).explain()
+        var parser = PipelineParser(model, .standard)
+        let pipeline = Pipeline(try parser.parse(stages), QueryBudget(.standard, .fixed(0)))
+        func take(_ given: RawDocument) throws(QueryError) -> Bool {
+            precondition((try? RawDocument.validated(given.bytes)) != nil, "no document comes out")
+            return true
+        }
+        for sample in samples {
+            _ = try sample.withRaw { (raw) throws(QueryError) in try pipeline.push(raw, take) }
+        }
+        try pipeline.finish(take)
+    }
+}
+
+private func check(_ body: () throws(QueryError) -> Void) {
+    do throws(QueryError) { try body() } catch {
+        precondition(!error.place.isEmpty && !error.description.isEmpty, "refused without a word")
+    }
+}
