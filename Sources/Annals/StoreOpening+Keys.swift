@@ -16,6 +16,14 @@ extension StoreOpening {
         } catch { throw .keys(error) }
     }
 
+    /// For looking only: nothing is made.
+    mutating func existingKeyRing() throws(StoreError) -> KeyRing? {
+        do throws(FileError) {
+            guard try options.fileSystem.exists(keysDirectory + "/ring") else { return nil }
+        } catch { throw .file(error) }
+        return try openKeyRing()
+    }
+
     private mutating func masterKey(for ring: String) throws(KeyRingError) -> MasterKey {
         let path: String
         switch options.masterKey {

@@ -42,7 +42,7 @@ struct StoreOpening {
         }
     }
 
-    mutating func openLog(_ keys: KeyRing) throws(StoreError) -> EventLog {
+    mutating func openLog(_ keys: KeyRing?) throws(StoreError) -> EventLog {
         do throws(LogError) {
             let log = try EventLog(
                 directory: directory + "/log", highWaterPath: directory + "/high-water", options: options.log,

@@ -23,7 +23,7 @@ struct StoreVerifier {
         let lock = try opening.lockDirectory()
         defer { withExtendedLifetime(lock) {} }
         let log: EventLog
-        do throws(StoreError) { log = try opening.openLog() } catch {
+        do throws(StoreError) { log = try opening.openLog(opening.existingKeyRing()) } catch {
             guard case .log(let error) = error, let damage = error.damage else { throw error }
             return VerificationReport(damage)
         }
