@@ -19,8 +19,11 @@ struct ReplayCommand: ParsableCommand {
 
         @OptionGroup var store: StoreDirectory
         @OptionGroup var output: Output
+        @Flag(help: .hidden) var inThisProcess = false
 
         func run() throws {
+            // A damaged page can end the process that reads it, which must not end the report.
+            guard inThisProcess else { return try VerifyingChild.run(isJSON: output.isJSON) }
             let progress = Progress(isSilent: output.isJSON)
             let start = Date()
             let report = try store.withStore(isSilent: output.isJSON) { store in
