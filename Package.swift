@@ -25,7 +25,6 @@ let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package
 
 let package = Package(
     name: "annals",
-    platforms: [.macOS(.v26)],
     products: [
         .library(name: "Annals", targets: ["Annals"]),
         .library(name: "AnnalsHTTP", targets: ["AnnalsHTTP"]),
@@ -45,11 +44,9 @@ let package = Package(
     ],
     targets: [
         // System libraries and C
-        .systemLibrary(
-            name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
-        .systemLibrary(
-            name: "CBSON", pkgConfig: "libbson-1.0", providers: [.apt(["libbson-dev"]), .brew(["mongo-c-driver@1"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CBSON", pkgConfig: "libbson-1.0", providers: [.apt(["libbson-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CCRC32C", publicHeadersPath: "include"),
 
         // The engine, from the bottom up

@@ -11,6 +11,7 @@ struct Admitter: Sendable {
     let clock: Clock
     let secrets: SecretHashing
     let ids: IDSource
+    let largestEventBytes: Int
 
     static let longestAttribute = 1_000
 
@@ -25,12 +26,15 @@ struct Admitter: Sendable {
             throw Refusals(
                 eventType: event.type, [Refusal(.cast, "data", "holds a binary of subtype 128, which is kept for us")])
         }
+        try check(event.data, of: event.type)
         let sent = try newest(event, type)
         let time = event.time ?? DateTime(milliseconds: clock.now())
         let data = try sent.withRaw { (raw) throws(Refusals) -> Document in
             try catalogue.admit(
                 type, data: raw, time: time, source: event.source, id: event.id, secrets: secrets, ids: ids)
         }
+        // Defaults and former versions may have made it longer.
+        try check(data, of: event.type)
         let subject = try subject(of: event, type.event, data)
         var digest = keys.digest()
         digest.add(event.type)
@@ -80,6 +84,12 @@ struct Admitter: Sendable {
         text("actor", event.actor, required: false)
         text("traceparent", event.traceparent, required: false)
         guard problems.isEmpty else { throw Refusals(eventType: event.type, problems) }
+    }
+
+    private func check(_ data: Document, of type: String) throws(Refusals) {
+        guard data.bytes.count > largestEventBytes else { return }
+        let reason = "has \(data.bytes.count) bytes, more than the \(largestEventBytes) of one event; split it"
+        throw Refusals(eventType: type, [Refusal(.size, "data", reason)])
     }
 
     /// The caller's subject, or the event's stream and the value of its key.

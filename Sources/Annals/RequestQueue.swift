@@ -10,6 +10,8 @@ final class RequestQueue: @unchecked Sendable {
     private var waiting: [PendingRequest] = []
     private var waitingEvents = 0
     private var isClosed = false
+    /// Who waits for room; woken all at once when some was made.
+    private var waitingForRoom: [CheckedContinuation<Void, Never>] = []
     private let limit: Int
 
     init(limit: Int) {
@@ -33,18 +35,44 @@ final class RequestQueue: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         if isClosed { return .closed }
-        if waitingEvents + request.events.count > limit, !waiting.isEmpty { return .full }
+        guard hasRoom(request.events.count) else { return .full }
         waiting.append(request)
         waitingEvents += request.events.count
         if waiting.count == 1 { pthread_cond_signal(changed) }
         return .accepted
     }
 
+    /// Under `mutex`.
+    private func hasRoom(_ events: Int) -> Bool { waiting.isEmpty || waitingEvents + events <= limit }
+
+    /// Adds the request as soon as there is room; it may overtake others who wait, never one added before.
+    func addWhenRoom(_ request: PendingRequest) async -> Admission {
+        while true {
+            let admission = add(request)
+            guard case .full = admission else { return admission }
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                pthread_mutex_lock(mutex)
+                let goesOn = isClosed || hasRoom(request.events.count)
+                if !goesOn { waitingForRoom.append(continuation) }
+                pthread_mutex_unlock(mutex)
+                if goesOn { continuation.resume() }
+            }
+        }
+    }
+
     /// Waits for requests and takes them in their order, up to a bound of events and bytes, but at least one; `nil` once
     /// the queue is closed and empty.
     func take(events: Int, bytes: Int) -> [PendingRequest]? {
         pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        let taken = takeLocked(events: events, bytes: bytes)
+        let woken = waitingForRoom
+        waitingForRoom.removeAll()
+        pthread_mutex_unlock(mutex)
+        for continuation in woken { continuation.resume() }
+        return taken
+    }
+
+    private func takeLocked(events: Int, bytes: Int) -> [PendingRequest]? {
         while waiting.isEmpty {
             if isClosed { return nil }
             pthread_cond_wait(changed, mutex)
@@ -69,7 +97,10 @@ final class RequestQueue: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         isClosed = true
         pthread_cond_broadcast(changed)
+        let woken = waitingForRoom
+        waitingForRoom.removeAll()
         pthread_mutex_unlock(mutex)
+        for continuation in woken { continuation.resume() }
     }
 
     var depth: Int {

@@ -54,8 +54,12 @@ extension Sequencer {
                 return .failure(
                     .wrongVersion(index: index, subject: draft.subject, expected: expected, actual: version))
             }
-            if let condition = event.condition, let position = violation(of: condition) {
-                return .failure(.conditionFailed(index: index, position: position))
+            if let condition = event.condition {
+                let position: UInt64?
+                do throws(LogError) {
+                    position = try violation(of: condition)
+                } catch { return .failure(unreadable("\(error)")) }
+                if let position { return .failure(.conditionFailed(index: index, position: position)) }
             }
             return draft.data.withRaw { data in apply(event, index, data, subject, version + 1) }
         }
@@ -143,33 +147,46 @@ extension Sequencer {
         do throws(LogError) {
             let snapshot = try log.snapshot()
             guard let record = try snapshot.record(at: known) else {
-                return .failure(.stopped("the log has no record at \(known), which a request key names"))
+                return .failure(unreadable("it has no record at \(known), which a request key names"))
             }
             return outcome(record)
         } catch {
-            return .failure(.stopped("the log cannot be read: \(error)"))
+            return .failure(unreadable("\(error)"))
         }
     }
 
+    /// What rests on the log cannot be decided any more: the batch ends, and nothing more is appended.
+    func unreadable(_ reason: String) -> AppendError {
+        let reason = "the log cannot be read: \(reason)"
+        logFailure = reason
+        return .stopped(reason)
+    }
+
     /// The first event after the condition's position that it rules out.
-    func violation(of condition: AppendCondition) -> UInt64? {
+    func violation(of condition: AppendCondition) throws(LogError) -> UInt64? {
         var found: UInt64?
+        var failure: LogError?
         for entity in condition.entities {
             guard let model = views.catalogue[entity.collection] else { continue }
             batch.forEachPosition(model, entity.id, after: condition.after) { position in
                 if found.map({ $0 <= position }) ?? false { return false }
-                guard condition.types.isEmpty || condition.types.contains(type(at: position)) else { return true }
-                found = position
+                do throws(LogError) {
+                    if !condition.types.isEmpty, !condition.types.contains(try type(at: position)) { return true }
+                    found = position
+                } catch { failure = error }
                 return false
             }
+            if let failure { throw failure }
         }
         return found
     }
 
-    func type(at position: UInt64) -> String {
+    func type(at position: UInt64) throws(LogError) -> String {
         if position > checkpoint.position {
             return logBatch.withRecord(Int(position - checkpoint.position - 1)) { $0.type }
         }
-        return (try? log.snapshot().record(at: position)?.type) ?? ""
+        let snapshot = try log.snapshot()
+        guard let record = try snapshot.record(at: position) else { throw .missingRecord(position: position) }
+        return record.type
     }
 }

@@ -30,7 +30,7 @@ extension Sequencer {
                 return false
             }
             fire(due)
-            if batch.failure != nil { return true }
+            if batch.failure != nil || logFailure != nil { return true }
         }
         return true
     }

@@ -40,6 +40,8 @@ final class Sequencer: @unchecked Sendable {
     let nextDue = Atomic<Int64>(.min)
     /// When history was last appended, by the clock, in milliseconds.
     let lastHistory = Atomic<Int64>(.min)
+    /// Why the log could not be read while a request was applied.
+    var logFailure: String?
     /// Timers whose events were refused: not fired again while this process runs.
     var refusedTimers: Set<String> = []
 
@@ -104,7 +106,7 @@ final class Sequencer: @unchecked Sendable {
         finished.open()
     }
 
-    private func stop(_ reason: String) {
+    func stop(_ reason: String) {
         stopped.withLock { if $0 == nil { $0 = reason } }
     }
 
@@ -141,6 +143,10 @@ final class Sequencer: @unchecked Sendable {
         for request in rest {
             guard fireTimers(before: request) else { break }
             answers.append(apply(request))
+            if let logFailure {
+                fail(rest, .stopped(logFailure), latching: true)
+                return all.count
+            }
             if let failure = batch.failure {
                 fail(rest, .stopped("the views cannot be read: \(failure)"), latching: true)
                 return all.count

@@ -26,7 +26,9 @@ public final class Store: Sendable {
     let admitter: Admitter
     private let serving: ViewStore.Target
     private let lock: LockFile
-    private let scheduler: Scheduler?
+    private let scheduler: Scheduler
+    private let upkeep: Upkeep
+    private let viewsAreLost: ViewsLost
     private let scrubber: Scrubber
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
@@ -54,7 +56,7 @@ public final class Store: Sendable {
         admitter = Admitter(
             catalogue: catalogue, keys: keys, clock: options.clock,
             secrets: Secrets.hashing(keys, rounds: options.passwordRounds, randomness: options.randomness),
-            ids: .system(options.randomness))
+            ids: .system(options.randomness), largestEventBytes: options.largestEventBytes)
         sequencer = try Sequencer(
             log: log, views: views, admitter: admitter, keys: ring, directory: directory, options: options)
         do throws(LMDBError) { serving = try views.servingTarget() } catch { throw .views(error) }
@@ -63,14 +65,21 @@ public final class Store: Sendable {
         sequencer.onErasure = { scrubber.request() }
         do throws(LMDBError) { if try views.isUnscrubbed() { scrubber.request() } } catch { throw .views(error) }
         sequencer.start()
-        scheduler = options.firesTimers ? Scheduler(sequencer, options.clock) : nil
+        let lost = ViewsLost(directory, options, sequencer)
+        viewsAreLost = lost
+        upkeep = Upkeep(log: log, views: views, options: options) { lost.tell($0) }
+        scheduler = Scheduler(sequencer, upkeep, options)
     }
 
     /// Answers what is queued, then flushes log and views, and says so in the marker.
     public func close() throws(StoreError) {
-        scheduler?.stop()
+        scheduler.stop()
         sequencer.close()
         scrubber.finish()
+        guard !viewsAreLost.isSo else {
+            // Without a marker the next opening makes them anew.
+            do throws(LogError) { return try log.close() } catch { throw .log(error) }
+        }
         do throws(LMDBError) { try views.sync() } catch { throw .views(error) }
         do throws(LogError) { try log.close() } catch { throw .log(error) }
         try StoreOpening.mark(.clean, directory, options)
@@ -165,6 +174,22 @@ public final class Store: Sendable {
         }
     }
 
+    /// The same, but where the queue is full this waits until there is room. Returns once the events are queued, so that
+    /// who submits one request after the other keeps their order.
+    public func submitWhenRoom(
+        _ events: [NewEvent], principal: String = "", isHistory: Bool = false,
+        answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
+    ) async {
+        let request: PendingRequest
+        do throws(AppendError) {
+            request = PendingRequest(
+                try admit(events, principal: principal), timers: isHistory ? .byStream : .none, answer: answer)
+        } catch { return answer(.failure(error)) }
+        if await sequencer.queue.addWhenRoom(request) == .closed {
+            answer(.failure(.stopped("the store is closing")))
+        }
+    }
+
     // MARK: Reading
 
     /// The position of the newest event; 0 in an empty store.
@@ -198,4 +223,6 @@ public final class Store: Sendable {
     public var stopReason: String? { sequencer.stopped.withLock { $0 } }
     public var metrics: SequencerMetrics { sequencer.metrics }
     public var queueDepth: Int { sequencer.queue.depth }
+    /// Commits since the oldest open snapshot, as of the last check, every ten seconds.
+    public var longestReaderLag: Int { upkeep.longestReaderLag }
 }

@@ -10,6 +10,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     case file(FileError)
     /// Another process holds the directory.
     case inUse(directory: String)
+    /// Memory maps or locks are known to misbehave on this file system.
+    case unsafeFileSystem(directory: String, type: String)
     case log(LogError)
     case views(LMDBError)
     case replay(ReplayError)
@@ -22,6 +24,9 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         case .catalogue(let error): "the declared collections do not fit together: \(error)"
         case .file(let error): "\(error)"
         case .inUse(let directory): "another process has \(directory) open; use its URL, or stop it first"
+        case .unsafeFileSystem(let directory, let type):
+            "\(directory) is on \(type): memory maps and locks are not reliable on network and user-space file systems, "
+                + "and events could be lost. Use a local disk; or force it (--force-filesystem), if a loss is bearable"
         case .log(let error): "\(error)"
         case .views(let error): "the views: \(error)"
         case .replay(let error): "\(error)"

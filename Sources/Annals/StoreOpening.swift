@@ -33,13 +33,34 @@ struct StoreOpening {
     }
 
     mutating func lockDirectory() throws(StoreError) -> LockFile {
+        do throws(FileError) { try options.fileSystem.makeDirectories(directory) } catch { throw .file(error) }
+        try checkSurroundings()
         do throws(FileError) {
-            try options.fileSystem.makeDirectories(directory)
             return try options.fileSystem.lock(directory + "/LOCK")
         } catch {
             if error.isWouldBlock { throw .inUse(directory: directory) }
             throw .file(error)
         }
+    }
+
+    /// What LMDB needs of the file system and of itself.
+    private mutating func checkSurroundings() throws(StoreError) {
+        let volume: VolumeStatus
+        do throws(FileError) { volume = try options.fileSystem.volume(directory) } catch { throw .file(error) }
+        if volume.isUnsafeForMemoryMaps {
+            guard options.forcesFileSystem else {
+                throw .unsafeFileSystem(directory: directory, type: volume.typeName)
+            }
+            decide(
+                "warning: \(directory) is on \(volume.typeName), where memory maps and locks are not reliable (forced)")
+        }
+        if volume.isLayered {
+            // No refusal: every container has it, and what is written there lies on the file system below.
+            decide(
+                "warning: \(directory) is on \(volume.typeName), a container's own layer, which goes with the container; "
+                    + "mount a volume for what is to stay")
+        }
+        if let warning = Environment.libraryVersion.warning { decide("warning: \(warning)") }
     }
 
     mutating func openLog(_ keys: KeyRing?) throws(StoreError) -> EventLog {
@@ -49,6 +70,11 @@ struct StoreOpening {
                 fileSystem: options.fileSystem, clock: options.clock, randomness: options.randomness,
                 keys: keys)
             decisions.append("log at position \(log.head.position)")
+            if log.highWaterWasMissing {
+                decide(
+                    "warning: there was no high-water mark beside the log, so that a loss of its end could not have been "
+                        + "seen; there is one now")
+            }
             return log
         } catch { throw .log(error) }
     }
@@ -74,6 +100,7 @@ struct StoreOpening {
             }
         }
         var views = try open()
+        try refuseRollback(views, log)
         if let objection = try checkpointObjection(views, log) {
             decide("views thrown away: \(objection)")
             // The environment closes when its last owner lets go, which must be before its files go.
@@ -112,10 +139,19 @@ struct StoreOpening {
         } catch { throw .file(error) }
     }
 
-    /// Views that are ahead of the log, or of another log.
+    /// Views are committed after the log. Trusted ones that are ahead of it prove that the log lost its end.
+    private func refuseRollback(_ views: ViewStore, _ log: EventLog) throws(StoreError) {
+        let checkpoint: Checkpoint
+        do throws(ReplayError) { checkpoint = try self.checkpoint(views) } catch { throw .replay(error) }
+        guard checkpoint.position > log.head.position, !options.log.acceptRollback else { return }
+        let mark = HighWaterMark(position: checkpoint.position, leaf: checkpoint.leaf)
+        throw .log(.rolledBack(expected: mark, found: log.head.mark))
+    }
+
+    /// Views that are ahead of a log whose rollback was accepted, or of another log.
     private func checkpointObjection(_ views: ViewStore, _ log: EventLog) throws(StoreError) -> String? {
         let checkpoint: Checkpoint
-        do throws(LMDBError) { checkpoint = try views.checkpoint(in: views.beginRead()) } catch { throw .views(error) }
+        do throws(ReplayError) { checkpoint = try self.checkpoint(views) } catch { throw .replay(error) }
         guard checkpoint.position > 0 else { return nil }
         do throws(LogError) {
             let snapshot = try log.snapshot()
@@ -175,6 +211,13 @@ struct StoreOpening {
     }
 
     // MARK: The marker
+
+    /// The next opening makes the views anew.
+    static func removeMarker(_ directory: String, _ options: StoreOptions) throws(FileError) {
+        guard try options.fileSystem.exists(markerPath(directory)) else { return }
+        try options.fileSystem.remove(markerPath(directory))
+        try options.fileSystem.synchronize(directory)
+    }
 
     static func dataFile(_ directory: String) -> String { directory + "/views/data.mdb" }
     private static func markerPath(_ directory: String) -> String { directory + "/views.state" }

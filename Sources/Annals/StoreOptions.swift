@@ -9,10 +9,16 @@ public struct StoreOptions: Sendable {
     /// The most events, and bytes, of one request and of one commit.
     public var largestBatchEvents = 5_000
     public var largestBatchBytes = 8 << 20
+    /// The most bytes that the data of one event may have.
+    public var largestEventBytes = 1 << 20
     /// Events waiting for the sequencer before appends are turned away.
     public var queueLimit = 50_000
     /// Whether timers fire by the clock while the store is open. Not for tools that only read or import.
     public var firesTimers = true
+    /// Opens a directory on a network or user-space file system too, where maps and locks are known to misbehave.
+    public var forcesFileSystem = false
+    /// Seconds between two flushes of the views to the device, which tell whether it takes them; 0: only at the end.
+    public var viewsFlushSeconds = 300
     /// Of scrypt (RFC 7914): memory and time of one password hash. N must be a power of two.
     public var passwordRounds = 1 << 14
     /// Where the key is that wraps the keys of persons.

@@ -8,15 +8,22 @@ internal import Views
 /// Documents of the views.
 struct DocumentRoutes {
     let store: Store
+    let readLimit: Duration
 
-    init(_ store: Store) { self.store = store }
+    init(_ store: Store, readLimit: Duration) {
+        self.store = store
+        self.readLimit = readLimit
+    }
 
     func add(to router: Router<BasicRequestContext>) {
-        let store = store
+        let (store, readLimit) = (store, readLimit)
         router.get("/v1/collections/{name}/{id}") { request, context in
-            try Self.get(
+            let deadline = ReadDeadline(readLimit)
+            let response = try Self.get(
                 try context.parameters.require("name"), try context.parameters.require("id"),
                 isCanonical: request.uri.queryParameters["format"] == "canonical", from: store)
+            try deadline.check()
+            return response
         }
     }
 

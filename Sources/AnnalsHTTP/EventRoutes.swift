@@ -48,9 +48,7 @@ struct EventRoutes {
         do {
             return Array(try await request.body.collect(upTo: limit).readableBytesView)
         } catch is NIOTooManyBytesError {
-            throw Problem(
-                .contentTooLarge, "size", "Too much for one request",
-                "the body has more than \(limit) bytes; split it, or send NDJSON")
+            throw Problem(tooLarge: "the body has more than \(limit) bytes; split it, or send NDJSON")
         }
     }
 
@@ -93,7 +91,7 @@ struct EventRoutes {
         let value: Value
         do throws(JSONError) {
             value = try JSON.parseValue(body, extended: true, limits: limits(store))
-        } catch { throw Problem(error) }
+        } catch { throw Problem(error, inBatch: true) }
         guard case .array(let elements) = value else {
             throw Problem(.badRequest, "syntax", "A batch is an array", "the body must be an array of CloudEvents")
         }

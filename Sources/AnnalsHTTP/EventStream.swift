@@ -5,6 +5,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import Schema
+internal import ServiceLifecycle
 
 /// NDJSON: each line is a request of its own, appended as it arrives; the answers are lines in the same order, each sent
 /// as soon as it and those before it are known.
@@ -13,8 +14,13 @@ struct EventStream: Sendable {
     let isHistory: Bool
     /// The longest line.
     static let longestLine = 1 << 20
-    /// Pieces of the body whose answers may be outstanding; a client that does not read stops being read.
-    static let pieces = 8
+    /// Groups of lines whose answers may be outstanding; a client that does not read stops being read.
+    static let groups = 8
+    /// Lines of a group: their answers, many times as long as short lines, go out together.
+    static let groupLines = 512
+
+    /// The server was told to stop: what was read is answered, and the connection ends.
+    struct Stopped: Error {}
 
     func response(to request: Request) -> Response {
         let body = request.body
@@ -25,38 +31,46 @@ struct EventStream: Sendable {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
                         defer { channel.finish() }
-                        try await read(body, into: channel)
+                        try await read(body.cancelOnGracefulShutdown(), into: channel)
                     }
-                    for await answers in channel.buffer(policy: .bounded(Self.pieces)) {
+                    for await answers in channel.buffer(policy: .bounded(Self.groups)) {
                         try await writer.write(ByteBuffer(bytes: await answers.all()))
                     }
                     try await group.waitForAll()
                 }
                 try await writer.finish(nil)
+                // Else the rest of the body would be read, without end.
+                if Task.isShuttingDownGracefully { throw Stopped() }
             })
     }
 
-    private func read(_ body: RequestBody, into channel: AsyncChannel<LineAnswers>) async throws {
+    private func read(
+        _ body: some AsyncSequence<ByteBuffer, any Error>, into channel: AsyncChannel<LineAnswers>
+    ) async throws {
         var lines = Lines()
         var next = 0
         for try await piece in body {
             let complete = lines.add(piece.readableBytesView)
-            if !complete.isEmpty { await channel.send(submit(complete, &next)) }
+            for start in stride(from: 0, to: complete.count, by: Self.groupLines) {
+                let group = complete[start..<min(start + Self.groupLines, complete.count)]
+                await channel.send(await submit(group, &next))
+            }
             if lines.isTooLong {
                 // Where its end is cannot be told without reading on for ever.
                 let answers = LineAnswers(count: 1)
                 let problem = Problem(
-                    .contentTooLarge, "size", "The line is too long",
-                    "a line has more than \(Self.longestLine) bytes; what follows it is not read")
+                    tooLarge: "a line has more than \(Self.longestLine) bytes; what follows it is not read",
+                    title: "The line is too long")
                 answers.set(0, line(next, problem.document))
                 return await channel.send(answers)
             }
         }
-        if let last = lines.rest { await channel.send(submit([last], &next)) }
+        if let last = lines.rest { await channel.send(await submit([last], &next)) }
     }
 
-    /// Submits lines in their order, all at once, so that they share commits.
-    private func submit(_ lines: [[UInt8]], _ next: inout Int) -> LineAnswers {
+    /// Submits lines in their order, none waiting for another's answer, so that they share commits. Where the queue is
+    /// full, this waits.
+    private func submit(_ lines: ArraySlice<[UInt8]>, _ next: inout Int) async -> LineAnswers {
         let answers = LineAnswers(count: lines.count)
         var parser = JSON.Parser(limits: JSON.Limits(maxBytes: Self.longestLine))
         for (place, text) in lines.enumerated() {
@@ -66,7 +80,7 @@ struct EventStream: Sendable {
                 let event = try text.withUnsafeBytes { text in
                     try parser.parse(text, extended: true).withRaw { try CloudEvent.parse($0) }
                 }
-                store.submit([event], isHistory: isHistory) { result in
+                await store.submitWhenRoom([event], isHistory: isHistory) { result in
                     answers.set(place, self.line(index, Self.answer(result)))
                 }
             } catch let error as JSONError {

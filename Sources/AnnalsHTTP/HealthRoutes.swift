@@ -15,7 +15,13 @@ struct HealthRoutes {
             if let reason = store.stopReason {
                 throw Problem(.serviceUnavailable, "stopped", "The store takes no events", reason)
             }
-            return Response.json(.ok, ["status": "ready", "position": .int64(Int64(clamping: store.position))])
+            var ready: Document = ["status": "ready"]
+            // Appends go on without it; what is lost is the proof that nothing is missing at the log's end.
+            ready.append("highWaterWasMissing", .bool(store.log.highWaterWasMissing))
+            ready.append("highWaterError", store.log.highWaterError.map { .string("\($0)") } ?? .null)
+            ready.append("readerLag", .int64(Int64(store.longestReaderLag)))
+            ready.append("position", .int64(Int64(clamping: store.position)))
+            return Response.json(.ok, ready)
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import Annals
 internal import BSON
 internal import HTTPTypes
+internal import LMDB
 internal import Schema
 
 extension Problem {
@@ -21,7 +22,7 @@ extension Problem {
             self.init(.conflict, "condition", "The append condition fails", "\(error)")
             more = [("index", .int32(Int32(clamping: index))), ("position", .int64(Int64(clamping: position)))]
         case .tooLarge:
-            self.init(.contentTooLarge, "size", "Too much for one request", "\(error)")
+            self.init(tooLarge: "\(error)")
         case .overloaded:
             self.init(.serviceUnavailable, "overloaded", "Too many events are waiting", "\(error)")
         case .diskFull:
@@ -52,19 +53,38 @@ extension Problem {
         }
     }
 
-    /// What the body is not. Too large and too deep are told apart by their kind.
-    init(_ error: JSONError, index: Int = 0) {
-        switch error.kind {
-        case .tooLarge, .tooManyElements, .tooManyFields:
-            self.init(.contentTooLarge, "size", "Too much for one request", "\(error)")
-        default:
+    /// More than one request, or one line, may have.
+    init(tooLarge detail: String, title: String = "Too much for one request") {
+        self.init(.contentTooLarge, "size", title, detail)
+        errors = [Detail(index: 0, type: "", field: "", rule: Refusal.Rule.size.rawValue, value: nil, message: detail)]
+    }
+
+    /// What the body is not. In a batch, the path begins with the event's place.
+    init(_ error: JSONError, inBatch: Bool = false) {
+        let isTooLarge = [.tooLarge, .tooManyElements, .tooManyFields].contains(error.kind)
+        if isTooLarge {
+            self.init(tooLarge: "\(error)")
+        } else {
             self.init(.badRequest, "syntax", "The body is not JSON that can be taken", "\(error)")
         }
         offset = error.byteOffset
+        var path = error.path[...]
+        var index = 0
+        if inBatch, let place = Int(path.prefix { $0 != "." }) {
+            index = place
+            path = path.drop { $0 != "." }.dropFirst()
+        }
         errors = [
             Detail(
-                index: index, type: "", field: error.path, rule: error.kind.rawValue, value: nil,
+                index: index, type: "", field: String(path),
+                rule: isTooLarge ? Refusal.Rule.size.rawValue : error.kind.rawValue, value: nil,
                 message: error.explanation)
         ]
+    }
+
+    /// Too many read just now.
+    init?(crowded error: any Error) {
+        guard let error = error as? LMDBError, error.isCrowded else { return nil }
+        self.init(.serviceUnavailable, "crowded", "Too many read just now", "\(error)")
     }
 }

@@ -78,6 +78,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 error.status == .notFound ? "there is nothing at \(request.method) \(request.uri.path)" : "\(error)"
             return Problem(error.status, "http", title, detail).response
         } catch {
+            if let problem = Problem(crowded: error) { return problem.response }
             // What went wrong inside is for the log, not for callers.
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             return Problem(.internalServerError, "internal", "The request failed", "see the server's log").response

@@ -16,6 +16,9 @@ public struct AnnalsServer: Sendable {
         public var port = 8080
         /// Seconds until a connection on which nothing happens is closed.
         public var idleSeconds: Int64 = 60
+        /// How long a snapshot may stay open for one request. What took longer is not sent: a process that was suspended
+        /// with a snapshot open may have read what was overwritten meanwhile.
+        public var readLimit = Duration.seconds(2)
 
         public init() {}
     }
@@ -54,7 +57,7 @@ public struct AnnalsServer: Sendable {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
         EventRoutes(store).add(to: router)
-        DocumentRoutes(store).add(to: router)
+        DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         HealthRoutes(store).add(to: router)
         return router
     }

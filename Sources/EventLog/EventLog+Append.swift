@@ -74,14 +74,24 @@ extension EventLog {
     /// has flushed.
     private func written(_ batch: LogBatch, firstPosition: UInt64) throws(LogError) -> WriteTransaction {
         do throws(LMDBError) {
-            let transaction = try environment.beginWrite()
-            try write(batch, firstPosition: firstPosition, transaction)
-            return transaction
+            do throws(LMDBError) {
+                return try begun(batch, firstPosition: firstPosition)
+            } catch {
+                // Readers of processes that died keep pages from being used again; without them there may be room.
+                guard error.kind == .mapFull, try environment.checkReaders() > 0 else { throw error }
+                return try begun(batch, firstPosition: firstPosition)
+            }
         } catch {
             if error.kind == .mapFull { throw .mapFull(error) }
             stop(because: .writeFailed(error))
             throw .notWritten(error)
         }
+    }
+
+    private func begun(_ batch: LogBatch, firstPosition: UInt64) throws(LMDBError) -> WriteTransaction {
+        let transaction = try environment.beginWrite()
+        try write(batch, firstPosition: firstPosition, transaction)
+        return transaction
     }
 
     private func write(

@@ -29,13 +29,22 @@ extension EventLog {
         }
         do throws(LMDBError) {
             if isThere || options.readOnly {
-                return try Environment(directory: directory, tables: ["records", "meta"], options: environmentOptions)
+                return try Environment(
+                    directory: directory, tables: ["records", "meta"], options: environmentOptions,
+                    fileSystem: fileSystem)
             }
             return try Environment.create(
                 directory: directory, tables: ["records", "meta"], options: environmentOptions, fileSystem: fileSystem)
         } catch {
             throw .storage(error)
         }
+    }
+
+    /// What LMDB itself says of the flags it runs with: acknowledged events rest on them.
+    static func checkDurability(_ environment: borrowing Environment, _ options: LogOptions) throws(LogError) {
+        let figures: EnvironmentStatistics
+        do throws(LMDBError) { figures = try environment.statistics() } catch { throw .storage(error) }
+        guard !figures.writeMap, figures.synchronous || !options.synchronous else { throw .notDurable }
     }
 
     /// The metadata; written where the log is new (or its making was cut short before any record).

@@ -11,7 +11,7 @@ public final class EventLog: Sendable {
     /// Which log this is: 16 random bytes, made with it.
     public let origin: Digest16
     public let options: LogOptions
-    /// Whether there were records but no high-water file: a rollback could then not be seen.
+    /// Whether there were records but no high-water file, when the log was opened: a rollback could then not be seen.
     public let highWaterWasMissing: Bool
 
     /// The keys of what is sealed; `nil` where nothing is to be opened or sealed.
@@ -58,6 +58,7 @@ public final class EventLog: Sendable {
             throw .damagedMetadata(key: "tables")
         }
         self.records = records
+        try Self.checkDurability(environment, options)
         let snapshot = LogSnapshot(try Self.beginRead(environment), records: records)
         let head = try snapshot.checkedHead(tailCount: options.verifiedTailCount)
         origin = try Self.loadMetadata(environment, metaTable, head, options, randomness).origin

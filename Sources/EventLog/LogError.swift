@@ -37,6 +37,8 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
     /// The log ends before the high-water mark, or holds another record there. `found` is the leaf at the mark, or
     /// the log's end.
     case rolledBack(expected: HighWaterMark, found: HighWaterMark)
+    /// LMDB runs with flags that let a commit return before it is on the device.
+    case notDurable
     /// Neither slot of the high-water file is intact.
     case highWaterDamaged(path: String)
     /// The file with the key for request hashes cannot be used.
@@ -103,7 +105,9 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
         case .rolledBack(let expected, let found):
             "the log was rolled back: the high-water mark says \(expected), the log has \(found). An older copy was "
                 + "put in its place, or its end is lost. Put the right log back; or, if the loss is meant, open once "
-                + "accepting the rollback"
+                + "accepting the rollback (serve --accept-rollback)"
+        case .notDurable:
+            "LMDB says that its commits do not wait for the device: the log would lose events that were answered"
         case .highWaterDamaged(let path):
             "the high-water file \(path) is damaged, so a rollback could not be seen. Check the log against a signed "
                 + "checkpoint, then open once accepting a rollback, which writes the file anew"

@@ -17,12 +17,12 @@ extension Environment {
         making.writeMap = false
         try fileSystem.makeWhole(target) { (temporary) throws(LMDBError) in
             let core = try EnvironmentCore.open(
-                directory: temporary, tables: tables, options: making, creating: true)
+                directory: temporary, tables: tables, options: making, creating: true, fileSystem: fileSystem)
             try check(core.flush(), "mdb_env_sync", temporary)
             // Closed when `core` goes, at the end of this body: before the file is flushed and renamed.
             _ = consume core
         }
-        return try Environment(directory: directory, tables: tables, options: options)
+        return try Environment(directory: directory, tables: tables, options: options, fileSystem: fileSystem)
     }
 
     /// Opens the environment, or creates it if the directory is missing or empty.
@@ -35,7 +35,9 @@ extension Environment {
         } catch {
             throw LMDBError(error)
         }
-        if isThere { return try Environment(directory: directory, tables: tables, options: options) }
+        if isThere {
+            return try Environment(directory: directory, tables: tables, options: options, fileSystem: fileSystem)
+        }
         return try create(directory: directory, tables: tables, options: options, fileSystem: fileSystem)
     }
 }

@@ -1,4 +1,5 @@
 internal import CLMDB
+public import Platform
 
 /// An LMDB environment: one memory-mapped data file with named tables, one writer at a time, and any number of readers
 /// that never wait.
@@ -19,8 +20,11 @@ public struct Environment: ~Copyable, Sendable {
     /// tables
     /// that exist. Slots of readers whose process died are freed.
     /// - Throws: `alreadyOpen` if this process has it open, by whatever path; ENOENT if there is none: see `create`.
-    public init(directory: String, tables: [String], options: EnvironmentOptions) throws(LMDBError) {
-        core = try EnvironmentCore.open(directory: directory, tables: tables, options: options, creating: false)
+    public init(
+        directory: String, tables: [String], options: EnvironmentOptions, fileSystem: FileSystem = .system
+    ) throws(LMDBError) {
+        core = try EnvironmentCore.open(
+            directory: directory, tables: tables, options: options, creating: false, fileSystem: fileSystem)
     }
 
     /// The directory as it was given.

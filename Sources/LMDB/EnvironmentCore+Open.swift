@@ -7,24 +7,24 @@ extension EnvironmentCore {
     /// Opens the environment in a directory, with its tables.
     /// `creating`: whether there must be no data file yet, or else there must be one.
     static func open(
-        directory: String, tables: [String], options: EnvironmentOptions, creating: Bool
+        directory: String, tables: [String], options: EnvironmentOptions, creating: Bool, fileSystem: FileSystem
     ) throws(LMDBError) -> EnvironmentCore {
         guard options.mapBytes > 0, options.maxTables >= tables.count, options.maxReaders > 0 else {
             throw LMDBError(code: EINVAL, operation: "options", detail: directory)
         }
         return try EnvironmentRegistry.files.withLock { (files) throws(LMDBError) -> EnvironmentCore in
-            let present = try EnvironmentRegistry.identities(of: directory)
+            let present = try EnvironmentRegistry.identities(of: directory, fileSystem)
             guard files.isDisjoint(with: present) else {
                 throw LMDBError(code: EBUSY, kind: .alreadyOpen, operation: "mdb_env_open", detail: directory)
             }
-            try checkDataFile(directory: directory, creating: creating)
+            try checkDataFile(directory: directory, creating: creating, fileSystem)
             var created: OpaquePointer?
             try check(mdb_env_create(&created), "mdb_env_create", directory)
             guard let environment = created else { throw LMDBError(code: ENOMEM, operation: "mdb_env_create") }
             do throws(LMDBError) {
                 let handles = try start(environment, directory: directory, tables: tables, options: options)
                 // Some files may be new, so their identities are asked for again.
-                let identities = try EnvironmentRegistry.identities(of: directory)
+                let identities = try EnvironmentRegistry.identities(of: directory, fileSystem)
                 files.formUnion(identities)
                 return EnvironmentCore(
                     pointer: environment, directory: directory, options: options, tables: handles,
@@ -37,10 +37,12 @@ extension EnvironmentCore {
     }
 
     /// A missing data file must not be replaced by an empty one unasked, nor an empty one be taken for a new one.
-    private static func checkDataFile(directory: String, creating: Bool) throws(LMDBError) {
+    private static func checkDataFile(
+        directory: String, creating: Bool, _ fileSystem: FileSystem
+    ) throws(LMDBError) {
         let path = EnvironmentRegistry.dataPath(directory)
         do throws(FileError) {
-            let status = try FileSystem.system.status(path)
+            let status = try fileSystem.status(path)
             switch (status, creating) {
             case (nil, false): throw FileError(operation: "open environment", path: path, errno: ENOENT)
             case (.some, true): throw FileError(operation: "create environment", path: path, errno: EEXIST)
@@ -62,6 +64,7 @@ extension EnvironmentCore {
         try check(mdb_env_set_mapsize(environment, mapBytes), "mdb_env_set_mapsize", directory)
         try check(mdb_env_set_maxreaders(environment, UInt32(clamping: options.maxReaders)), "mdb_env_set_maxreaders")
         try check(mdb_env_set_maxdbs(environment, UInt32(clamping: options.maxTables)), "mdb_env_set_maxdbs")
+        try reportAssertions(environment)
         try check(mdb_env_open(environment, directory, options.flags, 0o600), "mdb_env_open", directory)
         var dead: Int32 = 0
         try check(mdb_reader_check(environment, &dead), "mdb_reader_check", directory)

@@ -14,11 +14,11 @@ enum EnvironmentRegistry {
     static func lockPath(_ directory: String) -> String { directory + "/lock.mdb" }
 
     /// The files of an environment that exist now.
-    static func identities(of directory: String) throws(LMDBError) -> [FileIdentity] {
+    static func identities(of directory: String, _ fileSystem: FileSystem) throws(LMDBError) -> [FileIdentity] {
         do throws(FileError) {
             var found: [FileIdentity] = []
             for path in [dataPath(directory), lockPath(directory)] {
-                if let status = try FileSystem.system.status(path) { found.append(status.identity) }
+                if let status = try fileSystem.status(path) { found.append(status.identity) }
             }
             return found
         } catch {

@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Glibc
 public import Platform
 
 /// What LMDB, or this module before it, refused to do.
@@ -18,6 +19,8 @@ public struct LMDBError: Error, Sendable, Equatable, CustomStringConvertible {
         case mapResized
         /// MDB_READERS_FULL
         case readersFull
+        /// More snapshots than the program allows itself: try again in a moment.
+        case tooManyReaders
         /// MDB_DBS_FULL
         case tablesFull
         /// MDB_TXN_FULL: too many changed pages in one transaction.
@@ -67,6 +70,13 @@ public struct LMDBError: Error, Sendable, Equatable, CustomStringConvertible {
         self.detail = detail
     }
 
+    public static func tooManyReaders(limit: Int) -> LMDBError {
+        LMDBError(code: EAGAIN, kind: .tooManyReaders, operation: "begin a snapshot", detail: "of \(limit) at most")
+    }
+
+    /// Whether there are too many readers just now, and the same may work in a moment.
+    public var isCrowded: Bool { kind == .tooManyReaders || kind == .readersFull }
+
     public init(_ error: FileError) {
         self.init(code: error.errno, operation: error.operation, detail: error.path)
     }
@@ -76,6 +86,7 @@ public struct LMDBError: Error, Sendable, Equatable, CustomStringConvertible {
         switch kind {
         case .alreadyOpen: reason = "the environment is open in this process already"
         case .transactionEnded: reason = "the cursor's transaction has ended"
+        case .tooManyReaders: reason = "too many snapshots are open; try again in a moment"
         case .writerBusy: reason = "this thread already has a write transaction"
         case .badKeySize where code == MDB_BAD_VALSIZE: reason = "a key must have 1 to 511 bytes"
         default: reason = String(cString: mdb_strerror(code))

@@ -13,9 +13,13 @@ public struct VolumeStatus: Hashable, Sendable {
         self.freeBytes = freeBytes
     }
 
-    /// Whether memory maps or locks are known to misbehave here: network, user-space and layered file systems.
+    /// Whether memory maps or locks are known to misbehave here: network and user-space file systems.
     public var isUnsafeForMemoryMaps: Bool {
         if typeName.hasPrefix("nfs") || typeName.hasPrefix("fuse") || typeName.hasPrefix("smb") { return true }
-        return ["cifs", "overlay", "aufs", "9p", "ceph", "afs", "virtiofs", "vboxsf"].contains(typeName)
+        return ["cifs", "9p", "ceph", "afs", "virtiofs", "vboxsf"].contains(typeName)
     }
+
+    /// Whether this is the writable layer of a container, which goes with the container. Maps and locks work on what is
+    /// written here: it lies on the file system below.
+    public var isLayered: Bool { ["overlay", "aufs"].contains(typeName) }
 }

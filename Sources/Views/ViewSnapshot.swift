@@ -10,10 +10,13 @@ public struct ViewSnapshot: ~Copyable {
     let transaction: ReadTransaction
     let target: ViewStore.Target
     public let checkpoint: Checkpoint
+    private let permit: SnapshotPermit
 
     init(_ store: ViewStore, _ target: ViewStore.Target) throws(LMDBError) {
+        let permit = try store.snapshotLimit.permit()
         let transaction = try store.beginRead()
         checkpoint = try store.checkpoint(in: transaction)
+        self.permit = permit
         self.transaction = transaction
         self.store = store
         self.target = target

@@ -25,17 +25,23 @@ public final class ViewStore: Sendable {
     private let fileSystem: FileSystem
     /// Up to where in the data file blocks are reserved.
     private let reservedBytes = Mutex(0)
+    let snapshotLimit: SnapshotLimit
 
     public struct Options: Sendable {
         /// The length of the map: fixed, sparse on disk.
         public var mapBytes: Int
         public var writeMap: Bool
         public var readOnly: Bool
+        /// The most snapshots at once; more are refused (`tooManyReaders`).
+        public var maxSnapshots: Int
 
-        public init(mapBytes: Int = 64 << 30, writeMap: Bool = true, readOnly: Bool = false) {
+        public init(
+            mapBytes: Int = 64 << 30, writeMap: Bool = true, readOnly: Bool = false, maxSnapshots: Int = 256
+        ) {
             self.mapBytes = mapBytes
             self.writeMap = writeMap
             self.readOnly = readOnly
+            self.maxSnapshots = maxSnapshots
         }
     }
 
@@ -49,8 +55,10 @@ public final class ViewStore: Sendable {
             writeMap: options.writeMap, readOnly: options.readOnly)
         let environment =
             options.readOnly
-            ? try Environment(directory: directory, tables: names, options: environmentOptions)
-            : try Environment.openOrCreate(directory: directory, tables: names, options: environmentOptions)
+            ? try Environment(
+                directory: directory, tables: names, options: environmentOptions, fileSystem: fileSystem)
+            : try Environment.openOrCreate(
+                directory: directory, tables: names, options: environmentOptions, fileSystem: fileSystem)
         meta = try Self.table(environment, ViewTableNames.meta)
         streams = try Self.table(environment, ViewTableNames.streams)
         streamChunks = try Self.table(environment, ViewTableNames.streamChunks)
@@ -75,6 +83,7 @@ public final class ViewStore: Sendable {
         self.catalogue = catalogue
         self.directory = directory
         self.fileSystem = fileSystem
+        snapshotLimit = SnapshotLimit(options.maxSnapshots)
     }
 
     private static func table(_ environment: borrowing Environment, _ name: String) throws(LMDBError) -> Table {
@@ -90,11 +99,18 @@ public final class ViewStore: Sendable {
     public func sync() throws(LMDBError) { try environment.sync() }
     public func statistics() throws(LMDBError) -> EnvironmentStatistics { try environment.statistics() }
 
+    /// Frees the reader slots of processes that died; returns how many there were.
+    @discardableResult
+    public func checkReaders() throws(LMDBError) -> Int { try environment.checkReaders() }
+
     /// Reserves blocks for a transaction that may write so many bytes, so that a full disk is an error here and never a
     /// signal from the map. Space is taken ahead: small steps would cost a call for every batch.
     public func reserve(_ byteCount: Int) throws(LMDBError) {
         guard environment.options.writeMap else { return }
-        let used = try statistics().usedBytes
+        let statistics = try statistics()
+        let used = statistics.usedBytes
+        // Near the map's end, no page may stay with a reader whose process died.
+        if used + byteCount > statistics.mapBytes { try checkReaders() }
         try reservedBytes.withLock { (reserved) throws(LMDBError) in
             guard used + byteCount > reserved else { return }
             let ahead = max(64 << 20, byteCount * 2)

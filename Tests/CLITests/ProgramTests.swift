@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// The program from outside: what it prints for programs, and how it ends.
@@ -17,6 +18,7 @@ import Testing
         #expect(first.status == 0)
         #expect(first.errors.isEmpty)
         let report = try #require(try first.objects.first)
+        #expect((report["peakRSS"] as? Int ?? 0) > 1 << 20)
         let accepted = try #require(report["accepted"] as? Int)
         let refused = try #require(report["refused"] as? Int)
         let reasons = try #require(report["reasons"] as? [String: Int])
@@ -151,8 +153,39 @@ import Testing
         #expect(try Program.run("query", "users", "{", "--data", data).status == 64)
         #expect(try Program.run("query", "users", #"{"a":{"$nonsense":1}}"#, "--data", data).status == 64)
         #expect(try Program.run("query", "users", #"{"password":"x"}"#, "--data", data).status == 64)
-        let truncated = Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 75])
-        #expect(try Program.run("import", "-", "--data", data, input: truncated).status != 0)
+        let cutShort = Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 75])
+        #expect(try Program.run("import", "-", "--data", data, input: cutShort).status == 65)
+        let damaged = Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + Array(repeating: 0xFF, count: 40))
+        #expect(try Program.run("import", "-", "--data", data, input: damaged).status == 65)
+        let long = Data(repeating: 0x20, count: (16 << 20) + 1)
+        #expect(try Program.run("import", "-", "--data", data, input: long).status == 65)
+        // A directory below a file, which nobody can make; and one that only others may.
+        try "a file".write(toFile: scratch.path("file"), atomically: true, encoding: .utf8)
+        #expect(try Program.run("import", "-", "--data", scratch.path("file/data")).status == 73)
+        if geteuid() != 0 {
+            #expect(try Program.run("import", "-", "--data", "/annals-data").status == 77)
+        }
+        #expect(try Program.run("generate", "--users", "7").status == 64)
+        #expect(try Program.run("generate", "--help").output.contains("8 or more"))
+    }
+
+    /// A page that is not there ends the process that reads it; the auditor is told what that means.
+    @Test func aCrashOnADamagedPageIsAReport() throws {
+        let scratch = TemporaryDirectory()
+        let data = scratch.path("data")
+        let made = try Program.run("generate", "--events", "500", "--users", "20")
+        #expect(try Program.run("import", "-", "--data", data, input: Data(made.output.utf8)).status == 0)
+        let log = try FileHandle(forUpdating: URL(fileURLWithPath: data + "/log/data.mdb"))
+        // LMDB's two first pages alone: what they point to is past the end.
+        try log.truncate(atOffset: 8192)
+        try log.close()
+        let verified = try Program.run("replay", "verify", "--data", data, "--json")
+        #expect(verified.status == 1, "\(verified.output)\(verified.errors)")
+        let report = try #require(try verified.objects.first)
+        #expect(report["ok"] as? Bool == false)
+        #expect(["SIGBUS", "SIGSEGV", "SIGABRT"].contains(report["crash"] as? String), "\(report)")
+        let shown = try Program.run("replay", "verify", "--data", data)
+        #expect(shown.status == 1 && shown.output.contains("the store is damaged"))
     }
 
     /// Beside rate and memory: durable ones say what a flush cost, and only `append` has something to be compared with.
@@ -176,6 +209,15 @@ import Testing
             for figure in try #require(Self.figures[name]) {
                 let number = try #require(figures[figure] as? Double, "\(name): no number for \(figure)")
                 #expect(number > 0, "\(name): \(figure) is \(number)")
+            }
+            if name == "project" || name == "rebuild" {
+                let before = try #require(figures["anonymousBefore"] as? Int)
+                #expect(try #require(figures["peakAnonymous"] as? Int) >= before)
+            }
+            // What an event builds on was answered before it was sent.
+            if name == "project" {
+                #expect(figures["refused"] as? Int == 0, "\(figures)")
+                #expect(figures["eventsPerCommit"] as? Double ?? 0 > 1)
             }
         }
         // Nothing stays behind.

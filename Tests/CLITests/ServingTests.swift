@@ -45,6 +45,96 @@ import Testing
         #expect(sums[0] == sums[1] && !sums[0].isEmpty)
     }
 
+    @Test func aRemoteImportStopsAtTheFirstRefusal() throws {
+        let scratch = TemporaryDirectory()
+        let made = try Program.run("generate", "--events", "2500", "--users", "30", "--seed", "4").output
+        var lines = made.split(separator: "\n").map(String.init)
+        lines.insert(#"{"specversion":"1.0","id":"bad","source":"/t","type":"user.registered","data":{}}"#, at: 1_700)
+        let input = Data(lines.joined(separator: "\n").utf8)
+        _ = try Program.serving(scratch.path("data")) { url in
+            let stopped = try Program.run("import", "-", "--url", url, "--on-error", "stop", "--json", input: input)
+            #expect(stopped.status == 65, "\(stopped.errors)")
+            let report = try #require(try stopped.objects.first)
+            #expect(report["accepted"] as? Int == 1_700)
+            #expect(report["reasons"] as? [String: Int] == ["user.registered: required": 1])
+            // Without it, all of the rest goes in, and what was there is there.
+            lines.remove(at: 1_700)
+            let whole = Data(lines.joined(separator: "\n").utf8)
+            let rest = try Program.run("import", "-", "--url", url, "--on-error", "stop", "--json", input: whole)
+            #expect(rest.status == 0, "\(rest.errors)")
+            let second = try #require(try rest.objects.first)
+            #expect(second["duplicate"] as? Int == 1_700 && second["accepted"] as? Int == 800)
+        }
+    }
+
+    /// Told to stop with a stream in flight, the server answers what it has read and ends; every answer holds.
+    @Test func stoppingInTheMidstOfAStreamLosesNoAnswer() throws {
+        let scratch = TemporaryDirectory()
+        let data = scratch.path("data")
+        let made = try Program.run("generate", "--events", "60000", "--users", "200", "--seed", "6").output
+        try made.write(toFile: scratch.path("events"), atomically: true, encoding: .utf8)
+        let client = Process()
+        let start = Date()
+        let status = try Program.serving(data) { url in
+            client.executableURL = URL(fileURLWithPath: "/bin/sh")
+            // The pipe stays open: this stream has no end of its own.
+            client.arguments = [
+                "-c",
+                "(cat '\(scratch.path("events"))'; sleep 60) | curl -sN --max-time 90 -T - -X POST "
+                    + "-H 'content-type: application/x-ndjson' '\(url)/v1/events?history=true' > '\(scratch.path("answers"))'",
+            ]
+            try client.run()
+            for _ in 0..<600 {
+                usleep(20_000)
+                if let answers = try? scratch.text("answers"), answers.utf8.count > 100_000 { break }
+            }
+        }
+        #expect(status == 0)
+        // Long before the grace that requests are given is over.
+        #expect(Date().timeIntervalSince(start) < 25)
+        client.terminate()
+        let ids = try made.split(separator: "\n").map { line -> String in
+            let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return event?["id"] as? String ?? ""
+        }
+        var log: [Int: String] = [:]
+        for event in try Program.run("events", "--data", data, "--json").objects {
+            if let position = event["position"] as? Int { log[position] = event["id"] as? String }
+        }
+        var answered = 0
+        for line in try scratch.text("answers").split(separator: "\n") {
+            guard let answer = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+                let position = answer["position"] as? Int, let place = answer["line"] as? Int
+            else { continue }
+            #expect(log[position] == ids[place])
+            answered += 1
+        }
+        #expect(answered > 500 && answered < ids.count, "\(answered)")
+        #expect(try Program.run("replay", "verify", "--data", data).status == 0)
+    }
+
+    /// A log that lost its end is not served, unless an operator says so.
+    @Test func aRollbackIsServedOnlyWhenAccepted() throws {
+        let scratch = TemporaryDirectory()
+        let data = scratch.path("data")
+        let made = try Program.run("generate", "--events", "400", "--users", "20").output
+        let lines = made.split(separator: "\n")
+        let half = Data(lines[..<200].joined(separator: "\n").utf8)
+        #expect(try Program.run("import", "-", "--data", data, input: half).status == 0)
+        try FileManager.default.copyItem(atPath: data + "/log", toPath: scratch.path("before"))
+        #expect(try Program.run("import", "-", "--data", data, input: Data(made.utf8)).status == 0)
+        try FileManager.default.removeItem(atPath: data + "/log")
+        try FileManager.default.moveItem(atPath: scratch.path("before"), toPath: data + "/log")
+        let refused = try Program.run("serve", "--data", data, "--http", "127.0.0.1:0")
+        #expect(refused.status == 74 && refused.errors.contains("--accept-rollback"), "\(refused.errors)")
+        let status = try Program.serving(data, ["--accept-rollback"]) { url in
+            let ready = try curl(["\(url)/readyz"])
+            #expect(ready.hasSuffix(" 200"))
+        }
+        #expect(status == 0)
+        #expect(try Program.run("replay", "verify", "--data", data).status == 0)
+    }
+
     @Test func theDemoFillsAnEmptyStoreOnce() throws {
         let scratch = TemporaryDirectory()
         let data = scratch.path("data")

@@ -76,9 +76,11 @@ import Testing
             let many = "[" + Array(repeating: "{}", count: 5_001).joined(separator: ",") + "]"
             let tooMany = try await client.post(many)
             #expect(tooMany.status == .contentTooLarge)
+            #expect(try tooMany.reasons == ["size "])
             let long = [UInt8](repeating: 0x20, count: (8 << 20) + 1)
             let tooLong = try await client.post(long)
             #expect(tooLong.status == .contentTooLarge)
+            #expect(try tooLong.reasons == ["size "])
             #expect(store.position == 0)
         }
     }

@@ -90,6 +90,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#"{"id":}"#, "unexpectedCharacter id"), (#"{"n":1e999}"#, "numberOutOfRange n"),
+        ("nonsense", "invalidLiteral "),
+    ])
+    func whatIsNoJSONInABatchIsNamedByItsPlace(bad: String, reason: String) async throws {
+        try await TestServer.run { store, client in
+            for place in [0, 2] {
+                let events = (0..<place).map { Sample.user($0 + 1) } + [bad, Sample.user(9)]
+                let response = try await client.post("[\(events.joined(separator: ","))]")
+                #expect(response.status == .badRequest)
+                #expect(try response.reasons == [reason])
+                #expect(try response.errors[0]["index"] == .int32(Int32(place)))
+            }
+            #expect(store.position == 0)
+        }
+    }
+
     @Test func conflictsAre409() async throws {
         try await TestServer.run { store, client in
             _ = try await client.post(Sample.user(1))

@@ -91,10 +91,25 @@ import Testing
 
     @Test(arguments: [
         ("ext4", false), ("xfs", false), ("tmpfs", false), ("nfs", true), ("nfs4", true), ("fuse.sshfs", true),
-        ("overlay", true), ("cifs", true), ("9p", true),
+        ("overlay", false), ("cifs", true), ("9p", true),
     ])
-    func networkAndLayeredVolumesAreUnsafe(type: String, isUnsafe: Bool) {
+    func networkVolumesAreUnsafe(type: String, isUnsafe: Bool) {
         #expect(VolumeStatus(typeName: type, totalBytes: 1, freeBytes: 1).isUnsafeForMemoryMaps == isUnsafe)
+    }
+
+    @Test func layersOfContainersAreTold() {
+        #expect(VolumeStatus(typeName: "overlay", totalBytes: 1, freeBytes: 1).isLayered)
+        #expect(!VolumeStatus(typeName: "ext4", totalBytes: 1, freeBytes: 1).isLayered)
+    }
+
+    /// In a process of its own: the setting is the process's.
+    @Test func mappedFilesStayOutOfCoreDumps() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            try CoreDumps.leaveOutMappedFiles()
+            let text = String(decoding: try FileSystem.system.readWhole("/proc/self/coredump_filter"), as: UTF8.self)
+            guard let filter = UInt32(text.filter { $0.isHexDigit }, radix: 16) else { exit(2) }
+            exit(filter & 0b1_1000_1100 == 0 ? 0 : 3)
+        }
     }
 
     @Test(arguments: [

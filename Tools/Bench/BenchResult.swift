@@ -9,6 +9,8 @@ public struct BenchResult: Sendable {
     public var latencies: [Double] = []
     /// Median microseconds of writing 4 KiB and flushing it, in the same minute on the same disk.
     public var fsyncProbeMicroseconds: Double?
+    /// What was measured needed; the whole process so far, where there is none.
+    public var memory: MemoryUse?
     /// Bytes on disk for each event.
     public var bytesPerEvent: Double?
     /// What only this benchmark has, in the order to show.
@@ -39,8 +41,9 @@ public struct BenchResult: Sendable {
         }
         add("p50", percentile(0.5))
         add("p99", percentile(0.99))
-        document.append("peakRSS", .int64(ProcessMemory.peakBytes))
-        document.append("peakAnonymous", .int64(ProcessMemory.anonymousBytes))
+        document.append("peakRSS", .int64(memory?.peakResident ?? ProcessMemory.peakBytes))
+        document.append("peakAnonymous", .int64(memory?.peakAnonymous ?? ProcessMemory.anonymousBytes))
+        if let memory { document.append("anonymousBefore", .int64(memory.anonymousBefore)) }
         add("bytesPerEvent", bytesPerEvent)
         add("fsyncProbeMicroseconds", fsyncProbeMicroseconds)
         for (name, value) in more {

@@ -1,4 +1,3 @@
-public import BSON
 public import Platform
 internal import Glibc
 
@@ -12,11 +11,19 @@ func nanoseconds() -> Int64 {
 func secondsSince(_ start: Int64) -> Double { Double(nanoseconds() - start) / 1e9 }
 
 /// What this process has used of memory, as the kernel counts it.
-enum ProcessMemory {
+public enum ProcessMemory {
     /// The most that was resident at once, pages of mapped files (the page cache) among it.
-    static var peakBytes: Int64 { status("VmHWM:") }
+    public static var peakBytes: Int64 { status("VmHWM:") }
     /// Resident now and not backed by a file: what the process itself needs.
     static var anonymousBytes: Int64 { status("RssAnon:") }
+
+    /// Lets the peak begin anew (proc(5), clear_refs).
+    static func resetPeak() {
+        let descriptor = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        _ = write(descriptor, "5\n", 2)
+        close(descriptor)
+    }
 
     private static func status(_ field: String) -> Int64 {
         guard let bytes = try? FileSystem.system.readWhole("/proc/self/status") else { return 0 }

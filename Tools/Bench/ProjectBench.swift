@@ -1,15 +1,16 @@
 public import Annals
 internal import BSON
-internal import LMDB
 internal import Dispatch
+internal import Foundation
+internal import LMDB
 internal import Platform
 internal import Synchronization
 internal import Views
 
 /// Events through the whole store, all projections live, from many emitters at once.
 ///
-/// The emitters take events from one list in its order, since later ones build on earlier ones, and each has so many
-/// unanswered at most.
+/// Each emitter is a thread that waits for its answers before it goes on, as a service does. What an event builds on is
+/// answered before it is sent.
 public struct ProjectBench {
     public var store: Store
     public var events: [NewEvent]
@@ -28,12 +29,15 @@ public struct ProjectBench {
 
     public func run() throws -> BenchResult {
         let probe = try FlushProbe.microseconds(in: directory)
-        let tally = Tally(emitters: emitters, window: inFlight)
+        let schedule = EmitterSchedule(events, emitters: emitters)
+        let tally = Tally(events.count)
         let before = store.position
+        let memory = MemorySampler()
         let start = nanoseconds()
-        emit(tally)
+        emit(schedule, tally)
         let seconds = secondsSince(start)
         var result = BenchResult(name: "project", events: events.count, seconds: seconds)
+        result.memory = memory.finish()
         result.latencies = tally.latencies
         result.fsyncProbeMicroseconds = probe
         let written = Double(max(1, store.position - before))
@@ -51,37 +55,66 @@ public struct ProjectBench {
         return result
     }
 
-    /// All emitters share few threads, as the tasks of a service do: what an answer frees, the next event takes.
-    private func emit(_ tally: Tally) {
+    /// Without measuring: one thread submits all in their order, with a bound on what is unanswered.
+    public func fill() {
+        let size = emitters * inFlight
+        let window = DispatchSemaphore(value: 0)
+        for _ in 0..<size { window.signal() }
         for event in events {
-            tally.window.wait()
-            let sent = nanoseconds()
-            store.submit([event]) { answer in
-                tally.answered(answer, Double(nanoseconds() - sent) / 1000)
-            }
+            window.wait()
+            store.submit([event]) { _ in window.signal() }
         }
-        for _ in 0..<tally.size { tally.window.wait() }
+        for _ in 0..<size { window.wait() }
     }
 
-    /// What came of the events. The answers come on one thread.
-    private final class Tally: Sendable {
-        let size: Int
-        let window: DispatchSemaphore
-        private let state = Mutex((latencies: [Double](), refused: 0))
-
-        init(emitters: Int, window: Int) {
-            size = emitters * window
-            self.window = DispatchSemaphore(value: 0)
-            for _ in 0..<size { self.window.signal() }
+    private func emit(_ schedule: EmitterSchedule, _ tally: Tally) {
+        let all = DispatchGroup()
+        let (store, events, inFlight) = (store, events, inFlight)
+        for _ in 0..<emitters {
+            all.enter()
+            Thread {
+                Self.work(store, events, inFlight, schedule, tally)
+                all.leave()
+            }.start()
         }
+        all.wait()
+    }
 
-        func answered(_ answer: Result<[Receipt], AppendError>, _ microseconds: Double) {
-            state.withLock { state in
-                if case .failure = answer { state.refused += 1 }
-                state.latencies.append(microseconds)
+    private static func work(
+        _ store: Store, _ events: [NewEvent], _ inFlight: Int, _ schedule: EmitterSchedule, _ tally: Tally
+    ) {
+        let answered = DispatchSemaphore(value: 0)
+        while let first = schedule.next() {
+            var sent = [first]
+            while sent.count < inFlight, let more = schedule.nextIfReady() { sent.append(more) }
+            let start = nanoseconds()
+            for place in sent {
+                store.submit([events[place]]) { answer in
+                    if case .failure = answer { tally.refuse() }
+                    answered.signal()
+                }
             }
-            window.signal()
+            for _ in sent {
+                answered.wait()
+                tally.add(Double(nanoseconds() - start) / 1000)
+            }
+            for place in sent { schedule.answered(place) }
         }
+    }
+
+    /// What came of the events.
+    private final class Tally: Sendable {
+        private let state: Mutex<(latencies: [Double], refused: Int)>
+
+        init(_ count: Int) {
+            var latencies: [Double] = []
+            // Grown ahead, so that its growing is not measured as the store's memory.
+            latencies.reserveCapacity(count)
+            state = Mutex((latencies, 0))
+        }
+
+        func add(_ microseconds: Double) { state.withLock { $0.latencies.append(microseconds) } }
+        func refuse() { state.withLock { $0.refused += 1 } }
 
         var latencies: [Double] { state.withLock { $0.latencies } }
         var refused: Int { state.withLock { $0.refused } }

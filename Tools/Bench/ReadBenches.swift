@@ -19,9 +19,11 @@ public struct RebuildBench {
     public func run() throws -> BenchResult {
         try FileSystem.system.removeTree(scratch)
         let views = try ViewStore(directory: scratch, catalogue: store.catalogue, options: store.options.views)
+        let memory = MemorySampler()
         let start = nanoseconds()
         try Replay(store: views, log: store.log).rebuildAll()
         var result = BenchResult(name: "rebuild", events: Int(store.position), seconds: secondsSince(start))
+        result.memory = memory.finish()
         result.bytesPerEvent = Double(try views.statistics().usedBytes) / Double(max(1, store.position))
         result.more = [("threads", .int32(Int32(clamping: availableCores)))]
         try FileSystem.system.removeTree(scratch)

@@ -10,8 +10,8 @@ struct AnnalsCommand: AsyncParsableCommand {
             "An event-sourced backend: every change an event, every event folded into views before it is answered.",
         discussion: """
             Start with `annals serve --demo`. Every command takes --json where a program may read what it prints; exit \
-            codes follow sysexits.h: 64 usage, 65 bad data, 66 no such input, 70 defect, 74 input or output, \
-            75 the directory is in use.
+            codes follow sysexits.h: 64 usage, 65 bad data, 66 no such input, 69 unavailable, 70 defect, 73 cannot \
+            create, 74 input or output, 75 the directory is in use, 77 no permission, 78 unsafe file system.
             """,
         subcommands: [
             ServeCommand.self, ImportCommand.self, CollectionsCommand.self, QueryCommand.self, AggregateCommand.self,

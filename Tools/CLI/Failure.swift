@@ -1,6 +1,7 @@
 import Annals
 import ArgumentParser
 import EventLog
+import Glibc
 import LMDB
 import Platform
 import Query
@@ -24,7 +25,8 @@ struct Failure: Error {
         case let error as QueryError:
             if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
         case let error as AppendError: self.init(.unavailable, "\(error)")
-        case let error as FileError: self.init(.inputOutput, "\(error)")
+        case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
+        case let error as FileError: self.init(Self.code(error), "\(error)")
         case let error as LogError: self.init(.inputOutput, "\(error)")
         case let error as LMDBError: self.init(.inputOutput, "\(error)")
         case is ExitCode, is CleanExit, is ValidationError: return nil
@@ -40,8 +42,15 @@ struct Failure: Error {
         case .inUse: .temporary
         case .catalogue, .replay: .software
         case .notFound: .noInput
-        case .file, .log, .views, .keys: .inputOutput
+        case .unsafeFileSystem: .configuration
+        case .file(let error): code(error)
+        case .log, .views, .keys: .inputOutput
         }
+    }
+
+    private static func code(_ error: FileError) -> ExitCode {
+        if error.errno == EACCES || error.errno == EPERM { return .noPermission }
+        return error.operation == "make directory" ? .cannotCreate : .inputOutput
     }
 }
 
@@ -54,4 +63,6 @@ extension ExitCode {
     static let cannotCreate = ExitCode(73)
     static let inputOutput = ExitCode(74)
     static let temporary = ExitCode(75)
+    static let noPermission = ExitCode(77)
+    static let configuration = ExitCode(78)
 }

@@ -17,6 +17,10 @@ struct StoreDirectory: ParsableArguments {
             "File with the key that wraps the keys of persons; made on the first start. ANNALS_MASTER_KEY, 64 hex digits, goes "
                 + "before it. DIR/keys/master unless said.", valueName: "file"))
     var masterKeyFile: String?
+    @Flag(
+        name: .customLong("force-filesystem"),
+        help: "Also on network and user-space file systems, where events could be lost.")
+    var forcesFileSystem = false
 
     /// Opens the store, made first where there is none, gives it to `body`, and closes it.
     func withStore<R>(isSilent: Bool = false, create: Bool = false, _ body: (Store) throws -> R) throws -> R {
@@ -41,17 +45,28 @@ struct StoreDirectory: ParsableArguments {
     }
 
     /// `firesTimers`: for a server; tools that only look or import leave the clock alone.
-    func open(isSilent: Bool, create: Bool, firesTimers: Bool = false) throws -> Store {
+    func open(isSilent: Bool, create: Bool, firesTimers: Bool = false, acceptsRollback: Bool = false) throws -> Store {
         if !create { _ = try existing() }
         let progress = Progress(isSilent: isSilent)
         defer { progress.end() }
-        var options = StoreOptions()
+        var options = try options()
         options.firesTimers = firesTimers
-        options.report = { line in progress.show(line) }
-        options.masterKey = try masterKey()
+        options.log.acceptRollback = acceptsRollback
+        // Warnings stay; how far a rebuild is does not.
+        options.report = { line in
+            if line.hasPrefix("warning: ") { Console.note(line) } else { progress.show(line) }
+        }
         let store = try Store(directory: path, collections: allCollections, options: options)
         if let word = store.masterKeyNotice { Console.note(word) }
         return store
+    }
+
+    /// What the options here say of how a store is opened.
+    func options() throws -> StoreOptions {
+        var options = StoreOptions()
+        options.forcesFileSystem = forcesFileSystem
+        options.masterKey = try masterKey()
+        return options
     }
 
     private func masterKey() throws -> MasterKeySource {

@@ -19,8 +19,8 @@ struct GenerateCommand: ParsableCommand {
         }
     }
 
-    @Option(help: "How many events.") var events = 10_000
-    @Option(help: "The most users alive at a time.") var users = 1_000
+    @Option(help: "How many events, 0 or more.") var events = 10_000
+    @Option(help: "The most users alive at a time, 8 or more.") var users = 1_000
     @Option(help: "What the random numbers begin with.") var seed: UInt64 = 1
     @Option(help: "Proportions of the event types.") var mix = MixName.everything
     @Flag(help: "Also make the scheduler's events (a lock ends, a plan lapses), which a store makes itself.")

@@ -21,17 +21,13 @@ struct ImportCommand: ParsableCommand {
     @OptionGroup var store: StoreDirectory
     @OptionGroup var output: Output
 
-    func validate() throws {
-        if url != nil, onError == .stop {
-            throw ValidationError("--on-error stop needs --data: a server takes each line as a request of its own")
-        }
-    }
-
     func run() throws {
         let progress = Progress(isSilent: output.isJSON)
         let report: ImportReport
         if let url {
-            report = try RemoteImport(url: url, progress: progress).run(try LineReader(file))
+            let remote = RemoteImport(url: url, progress: progress)
+            let lines = try LineReader(file)
+            report = onError == .stop ? try remote.stoppingAtRefusal(lines) : try remote.skippingRefused(lines)
         } else {
             report = try local(progress)
         }

@@ -20,13 +20,16 @@ struct ReplayCommand: ParsableCommand {
 
         @OptionGroup var store: StoreDirectory
         @OptionGroup var output: Output
+        @Flag(help: .hidden) var inThisProcess = false
 
         func run() throws {
+            // A damaged page can end the process that reads it, which must not end the report.
+            guard inThisProcess else { return try VerifyingChild.run(isJSON: output.isJSON) }
             let progress = Progress(isSilent: output.isJSON)
             let start = Date()
             let path = try store.existing()
             let report = try Store.verify(
-                directory: path, collections: allCollections, scratch: path + "/verify"
+                directory: path, collections: allCollections, options: store.options(), scratch: path + "/verify"
             ) {
                 progress.show("replayed \(Figure.grouped($0.position)) of \(Figure.grouped($0.through)) events")
             }

@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Hummingbird
 import Logging
+import Platform
 import ServiceLifecycle
 import UnixSignals
 
@@ -17,6 +18,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Where to listen.", valueName: "host:port")) var http = Endpoint.standard
     @Flag(help: "Fill an empty store with events of a small made-up service first.") var demo = false
+    @Flag(
+        help: ArgumentHelp(
+            "Take the log as it is, although it ends before the high-water mark or before its views; for one start."))
+    var acceptRollback = false
     @Option(
         help: "The least severe messages to log on standard error: debug, info, notice, warning, error.",
         transform: { try level($0) }) var logLevel = Logger.Level.notice
@@ -33,7 +38,12 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         var logger = Logger(label: "annals") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = logLevel
-        let store = try directory.open(isSilent: false, create: true, firesTimers: true)
+        // Before the store is mapped. A process without /proc serves too.
+        do throws(FileError) { try CoreDumps.leaveOutMappedFiles() } catch {
+            logger.warning("a core dump would hold the store's maps: \(error)")
+        }
+        let store = try directory.open(
+            isSilent: false, create: true, firesTimers: true, acceptsRollback: acceptRollback)
         if demo { try Demo(store: store).fill() }
         var configuration = AnnalsServer.Configuration()
         configuration.host = http.host

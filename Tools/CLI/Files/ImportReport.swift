@@ -1,5 +1,6 @@
 import Annals
 import BSON
+import Bench
 import Schema
 
 /// What became of the lines of an import.
@@ -76,6 +77,7 @@ struct ImportReport: Sendable {
             "accepted": .int64(Int64(accepted)), "duplicate": .int64(Int64(duplicate)),
             "refused": .int64(Int64(refused)), "reasons": .document(Document(sorted)),
             "position": .int64(Int64(clamping: position)), "seconds": .double((seconds * 1000).rounded() / 1000),
+            "peakRSS": .int64(ProcessMemory.peakBytes),
         ]
     }
 

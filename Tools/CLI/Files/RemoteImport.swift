@@ -11,29 +11,37 @@ struct RemoteImport {
     /// Lines of one HTTP request.
     static let batch = 5_000
 
-    func run(_ lines: LineReader) throws -> ImportReport {
+    /// Each line is a request of its own; refused ones are counted and the rest goes on.
+    func skippingRefused(_ lines: LineReader) throws -> ImportReport {
+        try withClient { client, target in
+            var report = ImportReport()
+            var body = ByteBuffer()
+            var numbers: [Int] = []
+            try lines.forEachLine { line, number, _ in
+                body.writeBytes(line)
+                body.writeInteger(UInt8(0x0A))
+                numbers.append(number)
+                guard numbers.count == Self.batch else { return true }
+                try send(body, numbers, to: target, client, &report)
+                body.clear()
+                numbers.removeAll(keepingCapacity: true)
+                progress.show("\(Figure.grouped(report.lines)) lines")
+                return true
+            }
+            if !numbers.isEmpty { try send(body, numbers, to: target, client, &report) }
+            return report
+        }
+    }
+
+    /// Gives a client, and where to send events to; adds how long all took.
+    func withClient(_ body: (HTTPClient, _ target: String) throws -> ImportReport) throws -> ImportReport {
         guard let base = URL(string: url), ["http", "https"].contains(base.scheme ?? ""), base.host != nil else {
             throw Failure(.usage, "\(url) is no http or https URL")
         }
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         defer { try? client.syncShutdown() }
-        let target = base.appendingPathComponent("v1/events").absoluteString + "?history=true"
-        var report = ImportReport()
         let start = Date()
-        var body = ByteBuffer()
-        var numbers: [Int] = []
-        try lines.forEachLine { line, number, _ in
-            body.writeBytes(line)
-            body.writeInteger(UInt8(0x0A))
-            numbers.append(number)
-            guard numbers.count == Self.batch else { return true }
-            try send(body, numbers, to: target, client, &report)
-            body.clear()
-            numbers.removeAll(keepingCapacity: true)
-            progress.show("\(Figure.grouped(report.lines)) lines")
-            return true
-        }
-        if !numbers.isEmpty { try send(body, numbers, to: target, client, &report) }
+        var report = try body(client, base.appendingPathComponent("v1/events").absoluteString + "?history=true")
         report.seconds = Date().timeIntervalSince(start)
         return report
     }
@@ -41,18 +49,9 @@ struct RemoteImport {
     private func send(
         _ body: ByteBuffer, _ numbers: [Int], to target: String, _ client: HTTPClient, _ report: inout ImportReport
     ) throws {
-        let response: HTTPClient.Response
-        do {
-            let request = try HTTPClient.Request(
-                url: target, method: .POST, headers: ["content-type": "application/x-ndjson"], body: .byteBuffer(body))
-            response = try client.execute(request: request).wait()
-        } catch {
-            throw Failure(.unavailable, "\(target) does not answer: \(error)")
-        }
-        let answer = response.body.map { Array($0.readableBytesView) } ?? []
-        guard response.status.code == 200 else {
-            throw Failure(
-                .unavailable, "\(target) answers \(response.status): \(String(decoding: answer, as: UTF8.self))")
+        let (status, answer) = try post(body, type: "application/x-ndjson", to: target, client)
+        guard status.code == 200 else {
+            throw Failure(.unavailable, "\(target) answers \(status): \(String(decoding: answer, as: UTF8.self))")
         }
         let results = answer.split(separator: 0x0A)
         for (number, result) in zip(numbers, results) { try add(Array(result), line: number, &report) }
@@ -63,8 +62,24 @@ struct RemoteImport {
         }
     }
 
-    private func add(_ bytes: [UInt8], line: Int, _ report: inout ImportReport) throws {
-        let result = try JSON.parse(bytes, extended: true)
+    func post(
+        _ body: ByteBuffer, type: String, to target: String, _ client: HTTPClient
+    ) throws -> (status: HTTPResponseStatus, answer: [UInt8]) {
+        do {
+            let request = try HTTPClient.Request(
+                url: target, method: .POST, headers: ["content-type": type], body: .byteBuffer(body))
+            let response = try client.execute(request: request).wait()
+            return (response.status, response.body.map { Array($0.readableBytesView) } ?? [])
+        } catch {
+            throw Failure(.unavailable, "\(target) does not answer: \(error)")
+        }
+    }
+
+    func add(_ bytes: [UInt8], line: Int, _ report: inout ImportReport) throws {
+        add(try JSON.parse(bytes, extended: true), line: line, &report)
+    }
+
+    func add(_ result: Document, line: Int, _ report: inout ImportReport) {
         if case .int32(let position)? = result["position"] { report.position = max(report.position, UInt64(position)) }
         if case .int64(let position)? = result["position"] { report.position = max(report.position, UInt64(position)) }
         if case .bool(let wasThere)? = result["duplicate"] {
