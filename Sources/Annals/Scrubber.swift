@@ -26,17 +26,22 @@ final class Scrubber: @unchecked Sendable {
 
     /// An erasure was committed.
     func request() {
-        queue.async { [self] in
-            guard !isPending else { return }
+        queue.async { [weak self] in
+            guard let self, !isPending else { return }
             isPending = true
-            queue.asyncAfter(deadline: max(rests, .now())) { self.work() }
+            schedule(at: max(rests, .now()))
         }
+    }
+
+    /// Holds nothing meanwhile: a store that is closed lets go of its files.
+    private func schedule(at time: DispatchTime) {
+        queue.asyncAfter(deadline: time) { [weak self] in self?.work() }
     }
 
     private func work() {
         do throws(LMDBError) {
             guard try views.scrub() else {
-                return queue.asyncAfter(deadline: .now() + Self.retrySeconds) { self.work() }
+                return schedule(at: .now() + Self.retrySeconds)
             }
         } catch {
             // The views say that it is to be done: the next start does it.

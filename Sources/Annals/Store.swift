@@ -62,7 +62,7 @@ public final class Store: Sendable {
         do throws(LMDBError) { serving = try views.servingTarget() } catch { throw .views(error) }
         let scrubber = Scrubber(views, options.report)
         self.scrubber = scrubber
-        sequencer.onErasure = { scrubber.request() }
+        sequencer.onErasure = { [weak scrubber] in scrubber?.request() }
         do throws(LMDBError) { if try views.isUnscrubbed() { scrubber.request() } } catch { throw .views(error) }
         sequencer.start()
         let lost = ViewsLost(directory, options, sequencer)

@@ -139,7 +139,7 @@ import Views
             for number in 1...3 { try await store.append(Self.user(number)) }
             try store.close()
         }
-        try damage(directory.path("log/data.mdb"), at: "u1@users.example")
+        try damage(directory.path("log/data.mdb"), at: "users/000000000000000000000001")
         var reopening = options
         // Opening would find it otherwise.
         reopening.log.verifiedTailCount = 1

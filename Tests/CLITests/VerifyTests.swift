@@ -62,7 +62,9 @@ import Testing
     @Test func aChangedRecordIsTold() throws {
         let scratch = TemporaryDirectory()
         let data = try store(scratch)
-        try overwrite("https://site-3.example", with: "https://evil-3.example", in: data + "/log/data.mdb")
+        // What stands in clear: personal data is sealed.
+        let subject = "users/00000000000000000000000"
+        try overwrite(subject + "3", with: subject + "9", in: data + "/log/data.mdb")
         let (status, verdict, found) = try verify(data)
         #expect(status == 1 && verdict["ok"] as? Bool == false)
         #expect(found.map { $0["kind"] as? String } == ["log"] && found.first?["key"] as? String == "3")

@@ -11,7 +11,7 @@ import Testing
     /// More streams at once than the queue holds events: all wait for room, no line is turned away, order holds.
     @Test func manyStreamsShareASmallQueue() async throws {
         try await TestServer.run(changing: { options, _ in options.queueLimit = 7 }) { store, client in
-            let (streams, lines) = (12, 250)
+            let (streams, lines) = (12, 60)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for stream in 0..<streams {
                     group.addTask {

@@ -34,6 +34,7 @@ public struct Reference {
             page += "| \(model.number) | [\(model.name)](#\(model.name)) | \(model.fields.count) "
             page += "| \(model.indexes.count) | \(model.summary) |\n"
         }
+        page += erasure
         for model in catalogue.collections { page += "\n" + section(model) }
         return page
     }
