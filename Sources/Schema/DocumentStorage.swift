@@ -21,6 +21,8 @@ public protocol DocumentStorage: AnyObject {
     func insert(_ collection: CollectionNumber, key: UnsafeRawBufferPointer, document: UnsafeRawBufferPointer) -> Int
     /// The document for changing in place; the engine keeps what undo needs and notes that this event touched it.
     func edit(_ entry: Int) -> UnsafeMutablePointer<MutableDocument>
+    /// While it is set, documents are only adjusted: what the event says of a person goes into none of them.
+    var isAdjusting: Bool { get set }
     /// Says which field of `entry` was changed, so that only its indexes are looked at.
     func changed(_ entry: Int, identity: UInt64)
     func changedAnything(_ entry: Int)

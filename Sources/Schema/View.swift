@@ -68,9 +68,11 @@ public struct View<C: Collection>: ~Copyable {
         if let updatedAt = model.updatedAt { draft.raise(updatedAt, to: event.time) }
     }
 
-    /// Changes what other areas' events maintain (counters): `updatedAt` stays.
+    /// Changes what other areas' events maintain (counters): `updatedAt` stays. Nothing personal belongs here.
     public mutating func adjust(_ id: ObjectID?, _ change: (inout Draft<C>) throws(Anomaly) -> Void) throws(Anomaly) {
         var draft = try draft(id)
+        storage.isAdjusting = true
+        defer { storage.isAdjusting = false }
         try change(&draft)
     }
 

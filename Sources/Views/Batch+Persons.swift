@@ -61,7 +61,7 @@ extension Batch {
     // MARK: Owned documents
 
     func noteTouched(_ entry: Int, isNew: Bool) {
-        guard sealing?.space == entries[entry].space else { return }
+        guard !isAdjusting, sealing?.space == entries[entry].space else { return }
         if isNew { sealing?.inserted.append(entry) } else { sealing?.edited.append(entry) }
     }
 

@@ -70,6 +70,7 @@ public final class Batch: DocumentStorage {
     /// Which documents hold what a key sealed: 1 where they do.
     var ownedTable = ByteTable()
     var sealing: Sealing?
+    public var isAdjusting = false
     /// The keys that events of this batch destroy.
     public internal(set) var erasedKeys: [Digest16] = []
     /// Values of `stateTable`: offset into this list.

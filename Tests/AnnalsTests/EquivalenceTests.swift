@@ -1,5 +1,6 @@
 import Annals
 import BSON
+import EventGenerator
 import EventLog
 import Foundation
 import Platform
@@ -20,6 +21,8 @@ import Views
         let refused = try await StreamFixture.append(events, to: store, window: 64)
         #expect(refused.isEmpty, "seed \(seed): \(refused.prefix(5))")
         #expect(store.log.head.position == UInt64(Self.count))
+        let missing = Set(EventGenerator.eventTypes).subtracting(events.map(\.type))
+        #expect(missing.isEmpty, "seed \(seed): \(missing.sorted())")
         try store.close()
     }
 

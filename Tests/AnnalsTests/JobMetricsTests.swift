@@ -9,7 +9,7 @@ import Views
     @Test(arguments: [21, 22] as [UInt64]) func applicationsByStatus(seed: UInt64) async throws {
         let directory = TestDirectory()
         let store = try StreamFixture.store(directory.path)
-        let events = try StreamFixture.events(seed: seed, count: 12_000, users: 40)
+        let events = try StreamFixture.events(seed: seed, count: 16_000, users: 40)
         _ = try await StreamFixture.append(events, to: store, window: 200)
         var found: [String: [String: Int]] = [:]
         try store.snapshot().forEachDocument(try store.collection("jobpostings")) { (_, document) throws(LMDBError) in

@@ -127,7 +127,11 @@ import Views
     @Test(arguments: seeds, [false, true]) func subscriptions(seed: UInt64, late: Bool) async throws {
         let directory = TestDirectory()
         let store = try await store(directory, seed: seed, late: late)
-        let expected = NaiveSubscriptions(try LoggedEvent.all(store)).days
+        var expected = NaiveSubscriptions(try LoggedEvent.all(store)).days
+        // A credit that went back the same day leaves nothing.
+        for (series, days) in expected {
+            for day in days.keys { expected[series]?[day]?.money = days[day]?.money.filter { $0.value != 0 } ?? [:] }
+        }
         var found: [NaiveSubscriptions.Series: [String: NaiveSubscriptions.Figures]] = [:]
         try rows("subscriptionmetrics", store) { document in
             func text(_ name: String) -> String { document[FieldPath(name)]?.string ?? "?" }

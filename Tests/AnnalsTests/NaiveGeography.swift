@@ -32,7 +32,7 @@ struct NaiveGeography {
         case "user.planChanged": accounts[user]?.plan = event.text("plan") ?? "?"
         case "user.deactivated": accounts[user]?.isActive = false
         case "user.reactivated": accounts[user]?.isActive = true
-        case "user.deleted": accounts[user] = nil
+        case "user.deleted", "user.erased": accounts[user] = nil
         default: break
         }
     }

@@ -74,7 +74,7 @@ struct NaiveSubscriptions {
             become(plan == "free" ? nil : terms, user, event)
         case "user.planCancelled": if event.flag("cancelAtPeriodEnd") != true { become(nil, user, event) }
         case "user.planLapsed": become(nil, user, event)
-        case "user.deleted":
+        case "user.deleted", "user.erased":
             become(nil, user, event)
             plans[user] = nil
         default: break

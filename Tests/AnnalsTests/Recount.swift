@@ -9,6 +9,7 @@ import Views
 struct Recount {
     struct Row {
         let document: [String: Any]
+        fileprivate let stored: Document
 
         /// Text or an ObjectID's hex digits at a dotted path.
         func text(_ path: String) -> String? {
@@ -17,7 +18,8 @@ struct Recount {
         }
 
         func integer(_ path: String) -> Int? { (value(path) as? NSNumber)?.intValue }
-        func number(_ path: String) -> Double? { (value(path) as? NSNumber)?.doubleValue }
+        /// As it is stored: Foundation's parser may miss the nearest double.
+        func number(_ path: String) -> Double? { stored.withRaw { $0[FieldPath(path)]?.double } }
         func list(_ path: String) -> [Any] { value(path) as? [Any] ?? [] }
 
         /// Milliseconds since 1970.
@@ -37,13 +39,15 @@ struct Recount {
     init(_ store: Store) throws {
         events = try LoggedEvent.all(store)
         for model in store.catalogue.collections {
-            var texts: [String] = []
+            var documents: [Document] = []
             try store.snapshot().forEachDocument(model) { (_, document) throws(LMDBError) in
-                texts.append(JSON.string(document, style: .relaxed))
+                documents.append(Document(copying: document))
                 return true
             }
-            rows[model.name] = try texts.map { text in
-                Row(document: try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:])
+            rows[model.name] = try documents.map { document in
+                let text = document.withRaw { JSON.string($0, style: .relaxed) }
+                let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+                return Row(document: object ?? [:], stored: document)
             }
         }
     }

@@ -1,7 +1,7 @@
 import Annals
 import BSON
 
-/// Tools used and pages seen among generated events, some of them taken back later: the generator makes none.
+/// More tools used and pages seen than the generator makes, and more of them taken back later.
 enum Visits {
     /// One event in ten is dated up to twelve days back.
     static func late(_ events: [NewEvent]) -> [NewEvent] {
@@ -18,7 +18,7 @@ enum Visits {
         var uses: [(ObjectID, String)] = []
         for (index, event) in events.enumerated() {
             result.append(event)
-            guard index % 9 == 8, event.type != "user.deleted" else { continue }
+            guard index % 9 == 8, !["user.deleted", "user.erased"].contains(event.type) else { continue }
             let turn = index / 9
             let user = turn % 5 == 4 ? nil : event.data["userId"]
             let id = ObjectID.natural("visits", String(index))

@@ -17,7 +17,7 @@ import Views
     @Test(arguments: [21, 22, 23] as [UInt64], [false, true]) func statistics(seed: UInt64, late: Bool) async throws {
         let directory = TestDirectory()
         let store = try StreamFixture.store(directory.path)
-        var events = try StreamFixture.events(seed: seed, count: 5_000, users: 40)
+        var events = try StreamFixture.events(seed: seed, count: 10_000, users: 40)
         for index in events.indices where late && index % 10 == 9 {
             let back = Int64(index * 7_919 % (12 * 24)) * 3_600_000
             events[index].time = events[index].time.map { DateTime(milliseconds: $0.milliseconds - back) }

@@ -38,12 +38,22 @@ enum EventVocabulary {
     ]
     private static let ofUserRewards = "no entity, but a fact about userrewards, no field of which callers own"
 
+    private static let ofLegalHolds = "erasure spares what the law wants kept, so somebody must say what that is"
+
+    /// Events that stand in a stream which the page's table does not give their collection.
+    static let exceptionalStreams = ["person.erased": "persons"]
+
+    /// Declared, and never made by the generator.
+    static let notGenerated = [
+        "comment.changed":
+            "no field of a comment is a caller's, so each such patch is refused, naming the event to send"
+    ]
+
     /// Declared, and not named by the page.
     static let besides = [
         "user.unlocked": "named beside user.loginFailed, as what the scheduler appends",
         "user.passwordResetExpired": "reset tokens have timers, and timers append events",
-        "transaction.held": "what the law wants kept outlives the erasure of its payer",
-        "transaction.released": "the end of transaction.held",
+        "transaction.held": ofLegalHolds, "transaction.released": ofLegalHolds,
         "job.reopened": "what was closed too early is opened again, as session.reopened does",
     ]
 }

@@ -43,6 +43,46 @@ import Testing
         #expect(EventGenerator.eventTypes.filter { generator.typeCounts[$0] == nil } == [])
     }
 
+    /// Not only for the tour: their weights bring all of them.
+    @Test func withoutATourEveryTypeOccursInTheLongRun() {
+        var generator = EventGenerator(seed: 6, users: 200, tours: false)
+        var line: [UInt8] = []
+        for _ in 0..<80_000 {
+            line.removeAll(keepingCapacity: true)
+            generator.next(into: &line)
+        }
+        #expect(EventGenerator.eventTypes.filter { generator.typeCounts[$0] == nil } == [])
+    }
+
+    /// Users who were deleted, and people who are no users, are erased too; what was kept of a payer goes with the hold.
+    @Test func erasuresOfEveryKindOccur() throws {
+        var counts: [String: Int] = [:]
+        for seed in 31...34 as ClosedRange<UInt64> {
+            var generator = EventGenerator(seed: seed, users: 50)
+            var world = World()
+            for line in Self.lines(&generator, 12_000) {
+                if let kind = try Self.erasure(line, world) { counts[kind, default: 0] += 1 }
+                #expect(try world.refusal(of: line) == nil)
+            }
+        }
+        let kinds = ["user", "deleted user", "held payer", "@visitors.example", "@mail.example", "@guests.example"]
+        #expect(kinds.filter { counts[$0] == nil } == [], "\(counts)")
+    }
+
+    /// Whom the event erases; nil where it erases nobody.
+    private static func erasure(_ line: [UInt8], _ world: World) throws -> String? {
+        let event = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+        let data = event?["data"] as? [String: Any] ?? [:]
+        func text(_ name: String) -> String { data[name] as? String ?? "" }
+        switch event?["type"] as? String {
+        case "user.erased": return world.users[text("userId")] == nil ? "deleted user" : "user"
+        case "person.erased": return String(text("email").drop { $0 != "@" })
+        case "transaction.released":
+            return world.erased.contains(world.transactions[text("transactionId")]?.owner ?? "") ? "held payer" : nil
+        default: return nil
+        }
+    }
+
     /// The independent reader finds nothing to refuse.
     @Test(arguments: [(1, 8), (2, 50), (3, 400), (4, 50)] as [(UInt64, Int)])
     func nothingIsRefused(seed: UInt64, users: Int) throws {
@@ -98,7 +138,7 @@ import Testing
     @Test func withoutTimersTheSchedulersEventsAreLeftOut() {
         var generator = EventGenerator(seed: 2, users: 50, timers: false)
         _ = Self.lines(&generator, 8000)
-        for type in ["user.unlocked", "user.planLapsed", "agentSubscription.expired"] {
+        for type in ["user.unlocked", "user.planLapsed", "agentSubscription.expired", "user.passwordResetExpired"] {
             #expect(generator.typeCounts[type] == nil)
         }
         #expect((generator.typeCounts["agentSubscription.renewed"] ?? 0) > 0)

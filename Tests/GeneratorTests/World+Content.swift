@@ -50,6 +50,10 @@ extension World {
         switch facts.verb {
         case "edited": if facts.text("content").isEmpty || tokens == nil || it.state == "assistant" { return "edit" }
         case "rated": if !(1...5).contains(facts.number("rating") ?? 0) || it.state != "assistant" { return "rating" }
+        case "changed":
+            return facts.patchFault([
+                "attachments", "metadata.temperature", "metadata.provider", "metadata.processingTime",
+            ])
         case "deleted": messages[id] = nil
         default: return "unknown type"
         }
@@ -140,7 +144,11 @@ extension World {
 
     mutating func transaction(_ facts: inout Facts) -> String? {
         let (id, owner) = (facts.text("transactionId"), facts.text("userId"))
-        guard facts.subject == "transactions/\(id)", isActive(owner) else { return "user" }
+        guard facts.subject == "transactions/\(id)" else { return "subject" }
+        if facts.verb == "released" {
+            return transactions[id]?.flags.remove("held") == nil ? "is not held" : nil
+        }
+        guard isActive(owner) else { return "user" }
         if facts.verb == "created" {
             guard transactions[id] == nil, let amount = facts.number("amount"), amount > 0 else { return "amount" }
             guard ["subscription", "one-time", "credit"].contains(facts.text("type")) else { return "type" }
@@ -151,6 +159,9 @@ extension World {
             return nil
         }
         guard let it = transactions[id], it.owner == owner else { return "unknown transaction" }
+        if facts.verb == "held" {
+            return transactions[id]?.flags.insert("held").inserted == true ? nil : "is held"
+        }
         let needed = ["refunded": ["completed"], "deleted": ["failed", "cancelled"]][facts.verb] ?? ["pending"]
         guard needed.contains(it.state) else { return "transaction is \(it.state)" }
         switch facts.verb {
@@ -161,7 +172,9 @@ extension World {
             transactions[id]?.amount -= cents
             if cents == it.amount { transactions[id]?.state = "refunded" }
         case "changed": return facts.patchFault(["metadata.notes"])
-        case "deleted": transactions[id] = nil
+        case "deleted":
+            if it.flags.contains("held") { return "is held" }
+            transactions[id] = nil
         default: return "unknown type"
         }
         return nil

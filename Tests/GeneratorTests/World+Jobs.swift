@@ -43,10 +43,13 @@ extension World {
             for name in ["firstName", "lastName", "email"] where facts.object("personalInfo")[name] as? String == nil {
                 return name
             }
-            applications[id] = Thing(state: status, owner: facts.text("applicantId"), parent: facts.text("jobId"))
+            var made = Thing(state: status, owner: facts.text("applicantId"), parent: facts.text("jobId"))
+            made.person = person(made.owner, orEmail: facts.object("personalInfo")["email"] as? String ?? "")
+            applications[id] = made
             return nil
         }
         guard let it = applications[id] else { return "unknown application" }
+        if isErased(it.person), facts.verb == "changed" || facts.data["notes"] != nil { return "of an erased person" }
         switch facts.verb {
         case "statusChanged":
             let ways = [

@@ -3,12 +3,13 @@ import Foundation
 extension World {
     mutating func user(_ facts: inout Facts) -> String? {
         if facts.verb == "registered" { return registration(facts) }
+        if facts.verb == "erased" { return erasure(facts) }
         let id = facts.text("userId")
         guard var user = users[id] else { return "unknown user" }
         guard facts.subject == "users/\(id)" else { return "subject" }
         let allowed = ["reactivated": "deactivated", "unlocked": "locked"][facts.verb] ?? "active"
-        let timed = ["planRenewed", "planLapsed"].contains(facts.verb)
-        guard user.state == allowed || timed else { return "user is \(user.state)" }
+        let timed = ["planRenewed", "planLapsed", "passwordResetExpired"].contains(facts.verb)
+        guard user.state == allowed || timed && user.state != "erased" else { return "user is \(user.state)" }
         switch facts.verb {
         case "profileChanged", "settingsChanged", "changed":
             if (facts.object("set")["profile.bio"] as? String ?? "").utf16.count > 500 { return "too long" }
@@ -20,14 +21,21 @@ extension World {
             ])
         case "emailChanged":
             guard emails.insert(facts.text("email")).inserted else { return "e-mail twice" }
+            addresses = addresses.filter { $0.value != id }
+            addresses[facts.text("email")] = id
             user.verified = false
         case "emailVerified":
             if user.verified { return "verified already" }
             user.verified = true
         case "passwordChanged":
             if !user.password || facts.text("password").count < 8 { return "password" }
+            user.resetEnd = ""
         case "passwordResetRequested":
             if !user.password || facts.text("token").isEmpty || facts.text("expiresAt") <= facts.time { return "reset" }
+            user.resetEnd = facts.text("expiresAt")
+        case "passwordResetExpired":
+            if user.resetEnd != facts.time || facts.text("expiresAt") != facts.time { return "not due" }
+            user.resetEnd = ""
         case "twoFactorEnabled":
             let codes = Set(facts.data["backupCodes"] as? [String] ?? [])
             if user.twoFactor || codes.count != 5 { return "two factors" }
@@ -77,6 +85,10 @@ extension World {
             let live = subscriptions.values.contains { $0.owner == id && ["active", "paused"].contains($0.state) }
             if live { return "has a subscription" }
             users[id] = nil
+            deleted.insert(id)
+            addresses = addresses.filter { $0.value != id }
+            profiles.remove(id)
+            preferred.remove(id)
             return nil
         default: return "unknown type"
         }
@@ -94,6 +106,7 @@ extension World {
         if isPassword, (password ?? "").count < 8 { return "password" }
         guard emails.insert(email).inserted, name.isEmpty || names.insert(name).inserted else { return "twice" }
         if !name.isEmpty, !(3...30).contains(name.count) { return "username" }
+        addresses[email] = id
         users[id] = User(verified: facts.data["emailVerified"] as? Bool ?? false, password: isPassword)
         return nil
     }

@@ -4,6 +4,7 @@ import Foundation
 extension World {
     struct Contact {
         var state = "open"
+        var person: String
         var assignee = ""
         var priority: String
         var responses: Set<String> = []
@@ -56,10 +57,13 @@ extension World {
                 (1...200).contains(facts.text("subject").utf16.count),
                 ["general", "technical", "billing", "feature", "bug", "account"].contains(facts.text("category"))
             else { return "contact" }
-            contacts[id] = Contact(priority: "medium")
+            let email = facts.text("email")
+            let user = facts.data["userId"] as? String ?? addresses[email.lowercased()] ?? ""
+            contacts[id] = Contact(person: person(user, orEmail: email), priority: "medium")
             return nil
         }
         guard var it = contacts[id] else { return "unknown contact" }
+        if facts.verb == "responded", isErased(it.person) { return "of an erased person" }
         let isOver = ["resolved", "closed"].contains(it.state)
         switch facts.verb {
         case "responded":
@@ -101,6 +105,9 @@ extension World {
         if facts.verb == "opened" { return opening(id, facts, now) }
         guard var it = tickets[id] else { return "unknown ticket" }
         if it.due < now - 0.000_5 { return "breach unsaid" }
+        if ["responded", "attachmentAdded", "changed"].contains(facts.verb), isErased(it.owner) {
+            return "of an erased person"
+        }
         let isOver = ["resolved", "closed"].contains(it.state)
         switch facts.verb {
         case "responded":

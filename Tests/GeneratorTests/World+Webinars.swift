@@ -48,6 +48,8 @@ extension World {
             "attended": ["pending", "confirmed", "no-show"], "missed": ["pending", "confirmed"],
             "feedbackGiven": ["confirmed", "attended"],
         ]
+        let hasText = facts.verb == "changed" || facts.object("feedback")["comments"] != nil
+        if hasText, isErased(it.person) { return "of an erased person" }
         if let states = needed[facts.verb], !states.contains(it.state) { return "registration is \(it.state)" }
         switch facts.verb {
         case "confirmed":
@@ -81,7 +83,9 @@ extension World {
         guard ["website", "email", "social", "partner"].contains(facts.text("registrationSource")),
             ["pending", "confirmed"].contains(facts.text("status"))
         else { return "registration" }
-        registrations[id] = Thing(state: facts.text("status"), owner: facts.text("userId"), parent: webinar)
+        var made = Thing(state: facts.text("status"), owner: facts.text("userId"), parent: webinar)
+        made.person = person(made.owner, orEmail: attendee["email"] as? String ?? "")
+        registrations[id] = made
         return nil
     }
 

@@ -12,6 +12,8 @@ struct World {
         var flags: Set<String> = []
         var end = ""
         var renews = false
+        /// Whom it is about, where others work on it too.
+        var person = ""
     }
 
     struct User {
@@ -22,6 +24,8 @@ struct World {
         var twoFactor = false
         var failures = 0
         var lockedAt = ""
+        /// When a reset token that is still good expires.
+        var resetEnd = ""
         var plan = "free"
         var planEnd = ""
         var planCancelling = false
@@ -37,7 +41,19 @@ struct World {
 
     var users: [String: User] = [:]
     var emails: Set<String> = []
+    /// Who has an address now.
+    var addresses: [String: String] = [:]
     var names: Set<String> = []
+    var deleted: Set<String> = []
+    var erased: Set<String> = []
+    /// Addresses of people who are no users, of whom something is known.
+    var guests: Set<String> = []
+    var profiles: Set<String> = []
+    var preferred: Set<String> = []
+    var personalizations: [String: Thing] = [:]
+    /// Who they are of; "" where nobody is known.
+    var visits: [String: String] = [:]
+    var toolUses: [String: String] = [:]
     var agents: [String: Thing] = [:]
     var agentKeys: [String: String] = [:]
     var subscriptions: [String: Thing] = [:]
@@ -66,7 +82,8 @@ struct World {
         let parsed = try JSONSerialization.jsonObject(with: Data(line))
         guard let event = parsed as? [String: Any], let data = event["data"] as? [String: Any],
             let type = event["type"] as? String, let id = event["id"] as? String,
-            let time = event["time"] as? String, let subject = event["subject"] as? String
+            let time = event["time"] as? String,
+            let subject = event["subject"] as? String ?? (type == "person.erased" ? "" : nil)
         else { return "not an event" }
         guard event["specversion"] as? String == "1.0", event["datacontenttype"] as? String == "application/json",
             event["source"] as? String != nil
@@ -98,6 +115,12 @@ struct World {
         case "agentReview": return review(&facts)
         case "contact": return contact(&facts)
         case "ticket": return ticket(&facts)
+        case "person": return personErasure(facts)
+        case "userProfile": return profile(&facts)
+        case "userPreferences": return preferences(&facts)
+        case "agentPersonalization": return personalization(&facts)
+        case "analytics": return analytics(&facts)
+        case "tool": return tool(&facts)
         default: return "unknown type"
         }
     }

@@ -149,6 +149,7 @@ struct ReviewState: RingEntry {
 }
 
 struct ContactState: RingEntry {
+    var serial: UInt32
     var number: DayNumber
     /// Nobody where a visitor wrote.
     var owner: PersonReference
@@ -172,6 +173,30 @@ struct TicketState: RingEntry {
     /// When its timer fires; timers of another number are stale.
     var due: Int64?
     var timer: UInt16 = 0
+}
+
+/// Something that was tracked; nobody's where the visitor is not known.
+struct VisitState: RingEntry {
+    var serial: UInt32
+    var owner: PersonReference
+    var flags = Flags.active
+}
+
+struct ToolUseState: RingEntry {
+    var serial: UInt32
+    var createdSeconds: UInt32
+    /// Nobody where nobody was signed in.
+    var owner: PersonReference
+    var tool: Int
+    var flags = Flags.active
+}
+
+struct PersonalizationState: RingEntry {
+    var serial: UInt32
+    var createdSeconds: UInt32
+    var owner: PersonReference
+    var agent: Int32
+    var flags = Flags.active
 }
 
 /// What is promised about a ticket. All in milliseconds.

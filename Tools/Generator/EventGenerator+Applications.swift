@@ -13,8 +13,10 @@ extension EventGenerator {
     ]
     private static let weightOfMoves = moves.reduce(0) { $0 + $1.weight }
 
-    private mutating func pickApplication(_ state: Flags) -> Int? {
-        applications.pick(mask: Self.applicationStates, value: state, owned: false, people: people, &random)
+    /// `isPersonal`: not one whose applicant was erased.
+    private mutating func pickApplication(_ state: Flags, isPersonal: Bool = false) -> Int? {
+        let mask = isPersonal ? Self.applicationStates.union(.erased) : Self.applicationStates
+        return applications.pick(mask: mask, value: state, owned: false, people: people, &random)
     }
 
     private func beginApplication(_ kind: EventKind, _ index: Int, _ line: inout Line, actor: Int? = nil) {
@@ -78,17 +80,21 @@ extension EventGenerator {
         if let slot {
             addEmail(slot, &line)
         } else {
-            line.add("applicant.")
-            line.add(base36: serial)
-            line.add(".")
-            identity.addSuffix(to: &line)
-            line.add("@mail.example")
+            addApplicantAddress(serial, &line)
         }
         line.add(#"","phoneNumber":""#)
         addPhoneNumber(&line)
         line.add(#"","location":""#)
         addAny(of: vocabulary.places, &line)
         line.add(#""}"#)
+    }
+
+    func addApplicantAddress(_ serial: UInt32, _ line: inout Line) {
+        line.add("applicant.")
+        line.add(base36: serial)
+        line.add(".")
+        identity.addSuffix(to: &line)
+        line.add("@mail.example")
     }
 
     private mutating func addPhoneNumber(_ line: inout Line) {
@@ -114,7 +120,8 @@ extension EventGenerator {
 
     mutating func changeApplication(_ line: inout Line) -> Bool {
         let state: Flags = random.chance(perMille: 300) ? .draft : .submitted
-        guard let index = pickApplication(state) ?? pickApplication(.submitted) else { return false }
+        let picked = pickApplication(state, isPersonal: true) ?? pickApplication(.submitted, isPersonal: true)
+        guard let index = picked else { return false }
         beginApplication(.applicationChanged, index, &line)
         if applications[index].flags.contains(.hasPortfolio), random.chance(perMille: 200) {
             line.add(#","unset":["professionalInfo.portfolio"]"#)
@@ -145,7 +152,7 @@ extension EventGenerator {
             line.add(Self.name(of: move.to))
             line.add(#"""#)
             if let slot { addUserField(#","changedBy":""#, slot, &line) }
-            if random.chance(perMille: 400) {
+            if !applications[index].flags.contains(.erased), random.chance(perMille: 400) {
                 line.add(#","notes":""#)
                 addSentence(&line)
                 line.add(#"""#)
@@ -188,7 +195,7 @@ extension EventGenerator {
         let state = states[random.below(states.count)]
         guard let index = pickApplication(state) ?? pickApplication(.submitted) else { return false }
         beginApplication(.applicationWithdrawn, index, &line)
-        if random.chance(perMille: 500) {
+        if !applications[index].flags.contains(.erased), random.chance(perMille: 500) {
             line.add(#","notes":""#)
             addSentence(&line)
             line.add(#"""#)

@@ -2,9 +2,10 @@
 extension EventGenerator {
     static let supportStates: Flags = [.opened, .assigned, .working, .waiting, .resolved, .closed]
 
-    private mutating func pickContact(_ states: Flags...) -> Int? {
+    /// `isPersonal`: not one whose person was erased.
+    private mutating func pickContact(_ states: Flags..., isPersonal: Bool = false) -> Int? {
         for state in states {
-            let mask = Self.supportStates
+            let mask = isPersonal ? Self.supportStates.union(.erased) : Self.supportStates
             if let index = contacts.pick(mask: mask, value: state, owned: false, people: people, &random) {
                 return index
             }
@@ -48,18 +49,19 @@ extension EventGenerator {
         guard let slot = pickUser() else { return false }
         let isVisitor = random.chance(perMille: 300)
         let isSignedIn = !isVisitor && random.chance(perMille: 700)
+        let serial = Serials.next(&serials.contact)
         let index = contacts.insert(
             ContactState(
-                number: lastContact.next(at: now), owner: isVisitor ? .none : reference(slot), priority: 1))
-        let serial = Serials.next(&serials.contact)
+                serial: serial, number: lastContact.next(at: now), owner: isVisitor ? .none : reference(slot),
+                priority: 1))
 
         beginContact(.contactSubmitted, index, &line)
         line.add(#","name":""#)
         if isVisitor {
             addAny(of: vocabulary.firstNames, &line)
-            line.add(#"","email":"Visitor."#)
-            line.add(base36: serial)
-            line.add(#"@visitors.example""#)
+            line.add(#"","email":""#)
+            addVisitorAddress(index, &line)
+            line.add(#"""#)
         } else {
             addName(slot, &line)
             line.add(#"","email":""#)
@@ -80,8 +82,16 @@ extension EventGenerator {
         return true
     }
 
+    func addVisitorAddress(_ index: Int, _ line: inout Line) {
+        line.add("Visitor.")
+        line.add(base36: contacts[index].serial)
+        line.add(".")
+        identity.addSuffix(to: &line)
+        line.add("@visitors.example")
+    }
+
     mutating func respondToContact(_ line: inout Line) -> Bool {
-        guard let index = pickContact(.working, .opened, .waiting), contacts[index].responses < 20,
+        guard let index = pickContact(.working, .opened, .waiting, isPersonal: true), contacts[index].responses < 20,
             let slot = pickUser()
         else { return false }
         contacts[index].responses += 1
@@ -160,7 +170,7 @@ extension EventGenerator {
         guard let index = pickContact(.closed, .resolved, .opened) else { return false }
         beginContact(.contactDeleted, index, &line)
         end(&line)
-        contacts[index].flags = []
+        contacts[index].flags.subtract(Self.supportStates)
         return true
     }
 }

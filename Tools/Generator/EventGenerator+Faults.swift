@@ -28,6 +28,7 @@ extension EventGenerator {
         case .countedFieldPatched: makeCountedPatch(&line)
         case .pausedNotActive: makePause(&line)
         case .claimTooMany: makeClaimTooMany(&line)
+        case .erasedUser: makeErasedUser(&line)
         }
     }
 
@@ -46,6 +47,21 @@ extension EventGenerator {
     private func makeDeletedUser(_ line: inout Line) -> Bool {
         guard let lastDeleted else { return false }
         return makeEventOf(lastDeleted, &line)
+    }
+
+    /// Somebody who was erased says something of themselves.
+    private mutating func makeErasedUser(_ line: inout Line) -> Bool {
+        guard let lastErased else { return false }
+        begin(.userProfileChanged, "users", &line)
+        identity.add(.user, seconds: lastErased.seconds, serial: lastErased.serial, to: &line)
+        data(&line)
+        line.add(#""userId":""#)
+        identity.add(.user, seconds: lastErased.seconds, serial: lastErased.serial, to: &line)
+        line.add(#"","set":{"profile.bio":""#)
+        addSentence(&line)
+        line.add(#""}"#)
+        end(&line)
+        return true
     }
 
     private mutating func makeMessage(

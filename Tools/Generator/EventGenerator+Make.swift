@@ -23,7 +23,7 @@ extension EventGenerator {
         case .userDeleted: deleteUser(&line)
         // Timers alone bring these.
         case .userUnlocked, .userPlanRenewed, .userPlanLapsed, .agentSubscriptionRenewed,
-            .agentSubscriptionExpired, .ticketSLABreached:
+            .agentSubscriptionExpired, .ticketSLABreached, .userPasswordResetExpired:
             false
 
         case .agentCreated: createAgent(&line)
@@ -155,6 +155,27 @@ extension EventGenerator {
         case .rewardDefinitionChanged: changeDefinition(&line)
         case .rewardDefinitionRetired: retireDefinition(&line)
         case .rewardDefinitionDeleted: deleteDefinition(&line)
+        case .profileCreated: createProfile(&line)
+        case .profileChanged: changeProfileDocument(&line)
+        case .profileDeleted: deleteProfile(&line)
+        case .preferencesCreated: createPreferences(&line)
+        case .preferencesChanged: changePreferences(&line)
+        case .preferencesDeleted: deletePreferences(&line)
+        case .personalizationSaved: savePersonalization(&line)
+        case .personalizationChanged: changePersonalization(&line)
+        case .personalizationDeactivated: deactivatePersonalization(&line)
+        case .personalizationDeleted: deletePersonalization(&line)
+        case .messageChanged: changeMessage(&line)
+        case .analyticsTracked: trackVisit(&line)
+        case .analyticsChanged: changeVisit(&line)
+        case .analyticsDeleted: deleteVisit(&line)
+        case .toolUsed: useTool(&line)
+        case .toolChanged: changeToolUse(&line)
+        case .toolDeleted: deleteToolUse(&line)
+        case .transactionHeld: holdTransaction(&line)
+        case .transactionReleased: releaseTransaction(&line)
+        case .userErased: eraseUser(&line)
+        case .personErased: erasePerson(&line)
         }
     }
 
@@ -162,6 +183,7 @@ extension EventGenerator {
     mutating func fire(_ timer: TimerQueue.Timer, _ line: inout Line) -> EventKind? {
         switch timer.action {
         case .unlock: unlockUser(timer, &line)
+        case .resetEnd: expirePasswordReset(timer, &line)
         case .planEnd, .planRenew, .planLapse: turnPlan(timer, &line)
         case .subscriptionEnd, .subscriptionRenew, .subscriptionExpire, .subscriptionResume:
             turnSubscription(timer, &line)

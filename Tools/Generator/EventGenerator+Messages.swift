@@ -102,6 +102,27 @@ extension EventGenerator {
         return true
     }
 
+    mutating func changeMessage(_ line: inout Line) -> Bool {
+        guard let (session, place) = pickMessage(where: { _ in true }) else { return false }
+        beginMessage(.messageChanged, session, messages[place].serial, &line)
+        switch random.below(3) {
+        case 0:
+            line.add(#","push":{"attachments":{"type":"file","url":"https://files.example/"#)
+            line.add(hex: random.next())
+            line.add(#".pdf","filename":"notes.pdf","mimeType":"application/pdf"}}"#)
+        case 1:
+            line.add(#","unset":["metadata.temperature"]"#)
+        default:
+            line.add(#","set":{"metadata.provider":""#)
+            addAny(of: vocabulary.providers, &line)
+            line.add(#"","metadata.processingTime":"#)
+            line.add(random.within(150...6000))
+            line.add("}")
+        }
+        end(&line)
+        return true
+    }
+
     mutating func deleteMessage(_ line: inout Line) -> Bool {
         guard let (session, place) = pickMessage(where: { _ in true }) else { return false }
         beginMessage(.messageDeleted, session, messages[place].serial, &line)

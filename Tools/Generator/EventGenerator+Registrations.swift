@@ -3,14 +3,15 @@ extension EventGenerator {
     static let registrationStates: Flags = [.pending, .confirmed, .cancelled, .attended, .missed]
 
     /// A registration in one of these states whose webinar is remembered, in one of its own; where `begun`, one that
-    /// has begun.
+    /// has begun; where `isPersonal`, one whose attendee was not erased.
     private mutating func pickRegistration(
-        _ states: Flags..., webinar open: Flags, begun: Bool = false
+        _ states: Flags..., webinar open: Flags, begun: Bool = false, isPersonal: Bool = false
     ) -> (index: Int, webinar: Int)? {
+        let mask = isPersonal ? Self.registrationStates.union(.erased) : Self.registrationStates
         for state in states {
             for _ in 0..<8 {
                 let picked = registrations.pick(
-                    mask: Self.registrationStates, value: state, owned: false, people: people, &random)
+                    mask: mask, value: state, owned: false, people: people, &random)
                 guard let index = picked else { break }
                 guard let webinar = webinar(of: index), !webinars[webinar].flags.isDisjoint(with: open) else {
                     continue
@@ -79,11 +80,7 @@ extension EventGenerator {
         if let slot {
             addEmail(slot, &line)
         } else {
-            line.add("guest.")
-            line.add(base36: registrations[index].serial)
-            line.add(".")
-            identity.addSuffix(to: &line)
-            line.add("@guests.example")
+            addGuestAddress(index, &line)
         }
         if random.chance(perMille: 500) {
             line.add(#"","company":""#)
@@ -92,6 +89,14 @@ extension EventGenerator {
             addAny(of: vocabulary.jobTitles, &line)
         }
         line.add(#""}"#)
+    }
+
+    func addGuestAddress(_ index: Int, _ line: inout Line) {
+        line.add("guest.")
+        line.add(base36: registrations[index].serial)
+        line.add(".")
+        identity.addSuffix(to: &line)
+        line.add("@guests.example")
     }
 
     mutating func confirmRegistration(_ line: inout Line) -> Bool {
@@ -107,7 +112,8 @@ extension EventGenerator {
     }
 
     mutating func changeRegistration(_ line: inout Line) -> Bool {
-        guard let (index, _) = pickRegistration(.confirmed, .pending, webinar: .scheduled) else { return false }
+        let picked = pickRegistration(.confirmed, .pending, webinar: .scheduled, isPersonal: true)
+        guard let (index, _) = picked else { return false }
         beginRegistration(.webinarRegistrationChanged, index, &line)
         if random.chance(perMille: 600) {
             line.add(#","set":{"attendeeInfo.company":""#)
@@ -169,7 +175,7 @@ extension EventGenerator {
         let rating = max(random.within(1...5), random.within(2...5))
         line.add(rating)
         if rating < 5, random.chance(perMille: 200) { line.add(".5") }
-        if random.chance(perMille: 400) {
+        if !registrations[index].flags.contains(.erased), random.chance(perMille: 400) {
             line.add(#","comments":""#)
             addSentence(&line)
             line.add(#"""#)

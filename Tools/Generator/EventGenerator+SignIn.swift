@@ -78,6 +78,7 @@ extension EventGenerator {
         addPassword(&line)
         line.add(#"""#)
         end(&line)
+        people[slot].hasResetToken = false
         return true
     }
 
@@ -111,7 +112,29 @@ extension EventGenerator {
         line.add(time: now + 3_600_000)
         line.add(#"""#)
         end(&line)
+        people[slot].hasResetToken = true
+        people[slot].resetTimer &+= 1
+        timers.add(
+            .init(
+                time: now + 3_600_000, action: .resetEnd, index: slot, serial: people[slot].serial,
+                number: people[slot].resetTimer))
         return true
+    }
+
+    /// Whether time alone will end somebody's reset token.
+    var hasOpenReset: Bool { people.contains { $0.hasResetToken && $0.status != .vacant } }
+
+    mutating func expirePasswordReset(_ timer: TimerQueue.Timer, _ line: inout Line) -> EventKind? {
+        let slot = Int(timer.index)
+        let person = people[slot]
+        guard person.serial == timer.serial, person.resetTimer == timer.number, person.hasResetToken else { return nil }
+        people[slot].hasResetToken = false
+        beginUser(.userPasswordResetExpired, slot, &line)
+        line.add(#","expiresAt":""#)
+        line.add(time: timer.time)
+        line.add(#"""#)
+        end(&line)
+        return .userPasswordResetExpired
     }
 
     mutating func enableTwoFactor(_ line: inout Line) -> Bool {

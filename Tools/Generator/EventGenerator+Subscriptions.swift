@@ -164,7 +164,8 @@ extension EventGenerator {
     }
 
     mutating func cancelSubscription(_ line: inout Line) -> Bool {
-        guard let index = pickSubscription(.active, or: .paused, beforePeriodEnd: true) else { return false }
+        let picked = subscriptionOfLeaving() ?? pickSubscription(.active, or: .paused, beforePeriodEnd: true)
+        guard let index = picked else { return false }
         beginSubscription(.agentSubscriptionCancelled, index, &line)
         if random.chance(perMille: 500) { line.add(#","reason":"too expensive""#) }
         end(&line)

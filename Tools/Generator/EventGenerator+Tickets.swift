@@ -8,14 +8,22 @@ extension EventGenerator {
     /// Whether time alone will break a promise.
     var owesTicket: Bool { (0..<tickets.count).contains { tickets[$0].due != nil } }
 
-    private mutating func pickTicket(_ states: Flags...) -> Int? {
+    /// `isPersonal`: not one whose requester was erased.
+    private mutating func pickTicket(_ states: Flags..., isPersonal: Bool = false) -> Int? {
         for state in states {
-            let mask = Self.supportStates
+            let mask = isPersonal ? Self.supportStates.union(.erased) : Self.supportStates
             if let index = tickets.pick(mask: mask, value: state, owned: false, people: people, &random) {
                 return index
             }
         }
         return nil
+    }
+
+    private func state(_ index: Int) -> Flags { tickets[index].flags.intersection(Self.supportStates) }
+
+    private mutating func setState(_ index: Int, _ state: Flags) {
+        tickets[index].flags.subtract(Self.supportStates)
+        tickets[index].flags.formUnion(state)
     }
 
     private func beginTicket(_ kind: EventKind, _ index: Int, _ line: inout Line) {
@@ -29,7 +37,7 @@ extension EventGenerator {
 
     /// Sets another timer where the ticket is due at another time.
     private mutating func keepTime(_ index: Int) {
-        let due = tickets[index].flags.isEmpty ? nil : tickets[index].clock.due
+        let due = state(index).isEmpty ? nil : tickets[index].clock.due
         guard due != tickets[index].due else { return }
         tickets[index].due = due
         tickets[index].timer &+= 1
@@ -89,7 +97,8 @@ extension EventGenerator {
     }
 
     mutating func respondToTicket(_ line: inout Line) -> Bool {
-        guard let index = pickTicket(random.chance(perMille: 500) ? .opened : .assigned, .working, .opened),
+        let first: Flags = random.chance(perMille: 500) ? .opened : .assigned
+        guard let index = pickTicket(first, .working, .opened, isPersonal: true),
             let slot = pickUser()
         else { return false }
         beginTicket(.ticketResponded, index, &line)
@@ -117,7 +126,7 @@ extension EventGenerator {
         beginTicket(.ticketAssigned, index, &line)
         addUserField(#","assignedTo":""#, slot, &line)
         end(&line)
-        if tickets[index].flags == .opened { tickets[index].flags = .assigned }
+        if state(index) == .opened { setState(index, .assigned) }
         return true
     }
 
@@ -126,7 +135,7 @@ extension EventGenerator {
             let index = pickTicket(random.chance(perMille: 400) ? .assigned : .working, .waiting, .resolved, .opened)
         else { return false }
         let next: Flags
-        switch tickets[index].flags {
+        switch state(index) {
         case .opened: next = random.chance(perMille: 700) ? .working : .closed
         case .assigned: next = random.chance(perMille: 800) ? .working : .waiting
         case .working: next = random.chance(perMille: 350) ? .waiting : .resolved
@@ -136,7 +145,7 @@ extension EventGenerator {
         beginTicket(.ticketStatusChanged, index, &line)
         addStatus(next, &line)
         end(&line)
-        tickets[index].flags = next
+        setState(index, next)
         if next != .opened { noteResponse(index) }
         pauseOrGoOn(index, stands: next == .waiting || next == .resolved || next == .closed)
         keepTime(index)
@@ -180,7 +189,9 @@ extension EventGenerator {
     }
 
     mutating func attachToTicket(_ line: inout Line) -> Bool {
-        guard let index = pickTicket(.opened, .working, .waiting), tickets[index].attachments < 10 else { return false }
+        guard let index = pickTicket(.opened, .working, .waiting, isPersonal: true),
+            tickets[index].attachments < 10
+        else { return false }
         tickets[index].attachments += 1
         let serial = Serials.next(&serials.file)
         beginTicket(.ticketAttachmentAdded, index, &line)
@@ -207,7 +218,7 @@ extension EventGenerator {
     }
 
     mutating func changeTicket(_ line: inout Line) -> Bool {
-        guard let index = pickTicket(.opened, .working, .resolved) else { return false }
+        guard let index = pickTicket(.opened, .working, .resolved, isPersonal: true) else { return false }
         beginTicket(.ticketChanged, index, &line)
         line.add(#","set":{"title":""#)
         addPhrase(&line)
@@ -222,7 +233,7 @@ extension EventGenerator {
         guard let index = pickTicket(.closed, .resolved, .opened) else { return false }
         beginTicket(.ticketDeleted, index, &line)
         end(&line)
-        tickets[index].flags = []
+        setState(index, [])
         keepTime(index)
         return true
     }

@@ -156,11 +156,52 @@ extension EventGenerator {
         return true
     }
 
+    /// Not one that is held.
     mutating func deleteTransaction(_ line: inout Line) -> Bool {
-        guard let index = pickTransaction(random.chance(perMille: 500) ? .failed : .cancelled) else { return false }
+        let state: Flags = random.chance(perMille: 500) ? .failed : .cancelled
+        let mask = Self.transactionStates.union(.held)
+        guard let index = transactions.pick(mask: mask, value: state, people: people, &random) else { return false }
         beginTransaction(.transactionDeleted, index, &line)
         end(&line)
         setState(index, [])
         return true
+    }
+
+    // MARK: Legal holds
+
+    mutating func holdTransaction(_ line: inout Line) -> Bool {
+        let state: Flags = random.chance(perMille: 800) ? .completed : .pending
+        let mask = Self.transactionStates.union(.held)
+        guard let index = transactions.pick(mask: mask, value: state, people: people, &random) else { return false }
+        beginTransaction(.transactionHeld, index, &line)
+        line.add(#","reason":"tax audit""#)
+        end(&line)
+        transactions[index].flags.insert(.held)
+        return true
+    }
+
+    /// Whatever became of its payer.
+    mutating func releaseTransaction(_ line: inout Line) -> Bool {
+        guard let index = pickHeld() else { return false }
+        begin(.transactionReleased, "transactions", &line)
+        addID(.transaction, transactions[index].serial, &line)
+        data(&line)
+        line.add(#""transactionId":""#)
+        addID(.transaction, transactions[index].serial, &line)
+        line.add(#"","reason":"audit closed""#)
+        end(&line)
+        transactions[index].flags.remove(.held)
+        return true
+    }
+
+    /// Often one whose payer is gone.
+    private mutating func pickHeld() -> Int? {
+        let wantsGone = random.chance(perMille: 500)
+        var found: Int?
+        for _ in 0..<4 {
+            found = transactions.pick(mask: .held, value: .held, owned: false, people: people, &random)
+            guard let found, wantsGone, transactions[found].owner.isActive(in: people) else { break }
+        }
+        return found
     }
 }

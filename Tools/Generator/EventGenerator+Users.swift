@@ -233,12 +233,18 @@ extension EventGenerator {
         else { return false }
         beginUser(.userDeleted, slot, &line)
         end(&line)
-        forgetSubscriptions(of: slot)
         lastDeleted = (people[slot].createdSeconds, people[slot].serial)
+        isLastDeletedKnown = true
+        vacate(slot)
+        return true
+    }
+
+    /// The user is gone; another one may take the place.
+    mutating func vacate(_ slot: Int) {
+        forgetSubscriptions(of: slot)
         people[slot].status = .vacant
         people[slot].serial = 0
         vacancies.append(slot)
         activePeople -= 1
-        return true
     }
 }

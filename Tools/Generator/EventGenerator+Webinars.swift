@@ -22,7 +22,8 @@ extension EventGenerator {
 
     mutating func scheduleWebinar(_ line: inout Line) -> Bool {
         // Some begin at once, so that short streams see them held.
-        let isSoon = !tour.isEmpty || random.chance(perMille: 300)
+        let wantsLater = tour.contains(.webinarCancelled) && random.chance(perMille: 500)
+        let isSoon = tour.isEmpty ? random.chance(perMille: 300) : !wantsLater
         let minutes = isSoon ? random.within(1...6) : random.within(1...14 * 24 * 4) * 15
         let capacity = random.chance(perMille: 700) ? random.within(5...60) : 0
         let index = webinars.insert(

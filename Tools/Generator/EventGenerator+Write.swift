@@ -4,7 +4,7 @@ extension EventGenerator {
     enum Series: UInt64 {
         case session = 1, message, post, comment, transaction, experiment, stripe, payment, refund, token
         case project, job, application
-        case webinar, registration, response, file
+        case webinar, registration, response, file, visit
 
         var prefix: StaticString {
             switch self {
@@ -25,20 +25,26 @@ extension EventGenerator {
             case .registration: "reg_"
             case .response: "resp_"
             case .file: "file_"
+            case .visit: "evt_"
             }
         }
     }
 
     func begin(_ kind: EventKind, _ stream: StaticString, _ line: inout Line) {
+        begin(kind, &line)
+        line.add(#"","subject":""#)
+        line.add(stream)
+        line.add("/")
+    }
+
+    /// Begins an event without a subject: the reader makes it.
+    func begin(_ kind: EventKind, _ line: inout Line) {
         line.add(#"{"specversion":"1.0","id":""#)
         identity.addEventID(count, to: &line)
         line.add(#"","source":"/generator/"#)
         line.add(hex: identity.seed)
         line.add(#"","type":""#)
         line.add(kind.type)
-        line.add(#"","subject":""#)
-        line.add(stream)
-        line.add("/")
     }
 
     /// Ends the subject, and gives time and (where somebody is named) actor.

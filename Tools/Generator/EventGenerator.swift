@@ -2,8 +2,8 @@
 ///
 /// The same arguments give the same bytes. The generator keeps a model of what its events did, so everything it says is
 /// true: references exist, statuses allow the change, nobody likes a thing twice. Memory is bounded by the number of
-/// users (about 100 bytes each, and their subscriptions); of sessions, posts, comments, transactions and experiments
-/// the newest are kept.
+/// users (about 120 bytes each, and their subscriptions); of sessions, posts, comments, transactions and the like the
+/// newest are kept.
 public struct EventGenerator {
     /// What is wrong with the last event; nil when it is good.
     public private(set) var lastFault: Fault?
@@ -21,6 +21,11 @@ public struct EventGenerator {
     var vacancies: [Int] = []
     var activePeople = 0
     var lastDeleted: (seconds: UInt32, serial: UInt32)?
+    /// Of the one who was deleted last, until what is known of them is erased.
+    var isLastDeletedKnown = false
+    /// Who wants to be erased.
+    var leaving = PersonReference.none
+    var lastErased: (seconds: UInt32, serial: UInt32)?
     /// The user somebody tries to log in as.
     var attacked = PersonReference.none
 
@@ -48,6 +53,9 @@ public struct EventGenerator {
     var tickets: Ring<TicketState>
     var lastTicket = DayNumber()
     var definitions = [DefinitionState](repeating: DefinitionState(), count: Self.definitionCount)
+    var visits: Ring<VisitState>
+    var toolUses: Ring<ToolUseState>
+    var personalizations: Ring<PersonalizationState>
     var timers = TimerQueue()
     var serials = Serials()
 
@@ -98,6 +106,9 @@ public struct EventGenerator {
         reviews = Ring(capacity: recent)
         contacts = Ring(capacity: recent)
         tickets = Ring(capacity: recent)
+        visits = Ring(capacity: recent)
+        toolUses = Ring(capacity: recent)
+        personalizations = Ring(capacity: recent)
         table = KindTable(mix)
         meanGap = 86_400_000 / max(eventsPerDay ?? min(max(places * 4, 200), 100_000), 1)
         faultShare = Int((min(max(errorRate, 0), 1) * 1_000_000).rounded())
@@ -109,7 +120,8 @@ public struct EventGenerator {
 
     /// Every type the mix `.everything` has.
     public static var eventTypes: [String] {
-        EventKind.allCases.map { "\($0.type)" }
+        let drawn = KindTable.kinds(.everything)
+        return EventKind.allCases.filter { $0.isTimed || drawn.contains($0) }.map { "\($0.type)" }
     }
 
     /// How often each type was made; bad events are not counted here.
@@ -178,6 +190,9 @@ public struct EventGenerator {
         }
         guard tour.allSatisfy(\.isTimed) else { return false }
         if tour.contains(.userUnlocked), !isAttackedLocked, attempt(.userLoginFailed, &line) { return true }
+        if tour.contains(.userPasswordResetExpired), !hasOpenReset, attempt(.userPasswordResetRequested, &line) {
+            return true
+        }
         if tour.contains(.ticketSLABreached), !owesTicket, attempt(.ticketOpened, &line) { return true }
         if timers.count < 8 {
             let starter: EventKind = random.chance(perMille: 500) ? .userPlanChanged : .agentSubscriptionStarted

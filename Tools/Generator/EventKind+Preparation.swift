@@ -61,6 +61,16 @@ extension EventKind {
             .ticketTagged, .ticketChanged, .ticketDeleted:
             .ticketOpened
         case .rewardDefinitionChanged, .rewardDefinitionRetired, .rewardDefinitionDeleted: .rewardDefinitionCreated
+        case .profileChanged, .profileDeleted: .profileCreated
+        case .preferencesChanged, .preferencesDeleted: .preferencesCreated
+        case .personalizationChanged, .personalizationDeactivated, .personalizationDeleted: .personalizationSaved
+        case .messageChanged: .messageSent
+        case .analyticsChanged, .analyticsDeleted: .analyticsTracked
+        case .toolChanged, .toolDeleted: .toolUsed
+        case .transactionHeld: .transactionCreated
+        case .transactionReleased: .transactionHeld
+        case .userErased: .userRegistered
+        case .personErased: .contactSubmitted
         default: nil
         }
     }

@@ -34,12 +34,16 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     case ticketOpened, ticketResponded, ticketAssigned, ticketStatusChanged, ticketPrioritised, ticketAttachmentAdded
     case ticketTagged, ticketSLABreached, ticketChanged, ticketDeleted
     case rewardDefinitionCreated, rewardDefinitionChanged, rewardDefinitionRetired, rewardDefinitionDeleted
+    case profileCreated, profileChanged, profileDeleted, preferencesCreated, preferencesChanged, preferencesDeleted
+    case personalizationSaved, personalizationChanged, personalizationDeactivated, personalizationDeleted
+    case messageChanged, analyticsTracked, analyticsChanged, analyticsDeleted, toolUsed, toolChanged, toolDeleted
+    case transactionHeld, transactionReleased, userPasswordResetExpired, userErased, personErased
 
     /// Facts about time: they come from the queue of timers alone.
     var isTimed: Bool {
         switch self {
         case .userUnlocked, .userPlanRenewed, .userPlanLapsed, .agentSubscriptionRenewed,
-            .agentSubscriptionExpired, .ticketSLABreached:
+            .agentSubscriptionExpired, .ticketSLABreached, .userPasswordResetExpired:
             true
         default: false
         }
@@ -50,6 +54,7 @@ enum EventKind: UInt8, CaseIterable, Sendable {
     var isSchedulers: Bool {
         switch self {
         case .userUnlocked, .userPlanLapsed, .agentSubscriptionExpired, .ticketSLABreached: true
+        case .userPasswordResetExpired: true
         case .rewardExpired, .rewardDefinitionRetired: true
         default: false
         }
@@ -207,6 +212,28 @@ extension EventKind {
         case .rewardDefinitionChanged: "rewardDefinition.changed"
         case .rewardDefinitionRetired: "rewardDefinition.retired"
         case .rewardDefinitionDeleted: "rewardDefinition.deleted"
+        case .profileCreated: "userProfile.created"
+        case .profileChanged: "userProfile.changed"
+        case .profileDeleted: "userProfile.deleted"
+        case .preferencesCreated: "userPreferences.created"
+        case .preferencesChanged: "userPreferences.changed"
+        case .preferencesDeleted: "userPreferences.deleted"
+        case .personalizationSaved: "agentPersonalization.saved"
+        case .personalizationChanged: "agentPersonalization.changed"
+        case .personalizationDeactivated: "agentPersonalization.deactivated"
+        case .personalizationDeleted: "agentPersonalization.deleted"
+        case .messageChanged: "message.changed"
+        case .analyticsTracked: "analytics.tracked"
+        case .analyticsChanged: "analytics.changed"
+        case .analyticsDeleted: "analytics.deleted"
+        case .toolUsed: "tool.used"
+        case .toolChanged: "tool.changed"
+        case .toolDeleted: "tool.deleted"
+        case .transactionHeld: "transaction.held"
+        case .transactionReleased: "transaction.released"
+        case .userPasswordResetExpired: "user.passwordResetExpired"
+        case .userErased: "user.erased"
+        case .personErased: "person.erased"
         }
     }
 }

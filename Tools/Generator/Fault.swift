@@ -4,5 +4,5 @@ public enum Fault: UInt8, CaseIterable, Sendable {
     case missingField, tooLong, badEnum, outOfRange, notCastable
     case duplicateLike, duplicateEmail, invalidEmail, shortPassword
     case refundTooLarge, notEnoughPoints, derivedFieldPatched, countedFieldPatched, pausedNotActive
-    case claimTooMany
+    case claimTooMany, erasedUser
 }

@@ -5,7 +5,7 @@ struct Identity {
 
     /// The kinds of documents whose `_id` the generator gives.
     enum Machine: UInt64 {
-        case user = 1, agent, subscription, review
+        case user = 1, agent, subscription, review, toolUse, personalization
     }
 
     init(seed: UInt64) {
@@ -70,6 +70,9 @@ struct Serials {
     var ticket: UInt32 = 0
     var response: UInt32 = 0
     var file: UInt32 = 0
+    var visit: UInt32 = 0
+    var toolUse: UInt32 = 0
+    var personalization: UInt32 = 0
 
     static func next(_ serial: inout UInt32) -> UInt32 {
         serial &+= 1

@@ -20,6 +20,11 @@ struct KindTable {
         }
     }
 
+    /// What the mix can draw; the rest comes of it, by timers.
+    static func kinds(_ mix: EventGenerator.Mix) -> Set<EventKind> {
+        Set(weights(mix).filter { $0.1 > 0 }.map(\.0))
+    }
+
     func draw(_ random: inout SplitMix64) -> EventKind {
         slots[random.below(slots.count)]
     }
@@ -27,7 +32,8 @@ struct KindTable {
     private static func weights(_ mix: EventGenerator.Mix) -> [(EventKind, Int)] {
         switch mix {
         case .everything:
-            people + agents + chat + community + rewards + billing + lab + canvas + jobs + webinars + support
+            people + agents + chat + community + rewards + billing + lab + canvas + jobs + webinars + support + visits
+                + personal + erasures
         case .chat:
             [
                 (.userRegistered, 300), (.userLoggedIn, 400), (.agentCreated, 1), (.sessionStarted, 600),
@@ -52,7 +58,7 @@ struct KindTable {
         (.userDeactivated, 8), (.userReactivated, 7), (.userDeleted, 6),
     ]
     private static let agents: [(EventKind, Int)] = [
-        (.agentCreated, 3), (.agentChanged, 5), (.agentStatusChanged, 3), (.agentDeleted, 1),
+        (.agentCreated, 3), (.agentChanged, 5), (.agentStatusChanged, 3), (.agentDeleted, 2),
         (.agentSubscriptionStarted, 180), (.agentSubscriptionCancelled, 30), (.agentSubscriptionPaused, 15),
         (.agentSubscriptionResumed, 6), (.agentSubscriptionPlanChanged, 15), (.agentSubscriptionChanged, 15),
         (.agentSubscriptionDeleted, 6), (.agentReviewed, 60), (.agentReviewChanged, 12), (.agentReviewDeleted, 6),
@@ -90,12 +96,12 @@ struct KindTable {
         (.canvasProjectEdited, 300),
     ]
     private static let jobs: [(EventKind, Int)] = [
-        (.jobPosted, 10), (.jobChanged, 6), (.jobClosed, 7), (.jobReopened, 2), (.jobDeleted, 1),
-        (.applicationSubmitted, 60), (.applicationChanged, 10), (.applicationStatusChanged, 90),
+        (.jobPosted, 14), (.jobChanged, 6), (.jobClosed, 6), (.jobReopened, 2), (.jobDeleted, 1),
+        (.applicationSubmitted, 80), (.applicationChanged, 10), (.applicationStatusChanged, 90),
         (.applicationWithdrawn, 8), (.applicationDeleted, 4),
     ]
     private static let webinars: [(EventKind, Int)] = [
-        (.webinarScheduled, 8), (.webinarChanged, 4), (.webinarCancelled, 1), (.webinarCompleted, 5),
+        (.webinarScheduled, 8), (.webinarChanged, 4), (.webinarCancelled, 3), (.webinarCompleted, 5),
         (.webinarDeleted, 1), (.webinarRegistrationCreated, 90), (.webinarRegistrationConfirmed, 20),
         (.webinarRegistrationChanged, 6), (.webinarRegistrationCancelled, 10), (.webinarRegistrationAttended, 45),
         (.webinarRegistrationMissed, 15), (.webinarRegistrationFeedbackGiven, 25), (.webinarRegistrationDeleted, 4),
@@ -106,5 +112,17 @@ struct KindTable {
         (.ticketOpened, 60), (.ticketResponded, 55), (.ticketAssigned, 45), (.ticketStatusChanged, 110),
         (.ticketPrioritised, 15), (.ticketAttachmentAdded, 15), (.ticketTagged, 12), (.ticketChanged, 6),
         (.ticketDeleted, 3),
+    ]
+    private static let visits: [(EventKind, Int)] = [
+        (.analyticsTracked, 350), (.analyticsChanged, 4), (.analyticsDeleted, 6), (.toolUsed, 120), (.toolChanged, 4),
+        (.toolDeleted, 4),
+    ]
+    private static let personal: [(EventKind, Int)] = [
+        (.profileCreated, 60), (.profileChanged, 25), (.profileDeleted, 3), (.preferencesCreated, 80),
+        (.preferencesChanged, 40), (.preferencesDeleted, 3), (.personalizationSaved, 45), (.personalizationChanged, 15),
+        (.personalizationDeactivated, 8), (.personalizationDeleted, 4), (.messageChanged, 15),
+    ]
+    private static let erasures: [(EventKind, Int)] = [
+        (.userErased, 8), (.personErased, 5), (.transactionHeld, 9), (.transactionReleased, 7),
     ]
 }

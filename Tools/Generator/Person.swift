@@ -15,6 +15,9 @@ struct Person {
     var backupSets: UInt16 = 0
     var backupCodesUsed: UInt8 = 0
     var loginFailures: UInt8 = 0
+    /// A reset token that is still good, and the number of its timer.
+    var hasResetToken = false
+    var resetTimer: UInt16 = 0
 
     var plan = Plan.free
     var isPlanCancelling = false
@@ -37,6 +40,10 @@ struct Person {
     var achievements: UInt8 = 0
     /// A bit for each agent that the user has a review of.
     var reviewed: UInt64 = 0
+    /// A bit for each agent that the user has made their own.
+    var personalized: UInt64 = 0
+    var hasProfile = false
+    var hasPreferences = false
     /// The first of the user's subscriptions; each names the next. -1 for none.
     var firstSubscription: Int32 = -1
 

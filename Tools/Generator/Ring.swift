@@ -30,6 +30,13 @@ struct Ring<Entry: RingEntry> {
         return index
     }
 
+    /// Sets a flag of whatever belongs to a user, who may be gone.
+    mutating func insert(_ flag: Flags, ofOwner serial: UInt32) {
+        for index in entries.indices where entries[index].owner.serial == serial {
+            entries[index].flags.insert(flag)
+        }
+    }
+
     /// An index by popularity: half by how new the entry is, a third by a lasting fame (low indexes), the rest uniform.
     func draw(_ random: inout SplitMix64) -> Int {
         switch random.below(6) {
@@ -70,7 +77,7 @@ struct Ring<Entry: RingEntry> {
 /// What a ring must know of an entry to pick it.
 protocol RingEntry {
     /// The state the entry is in, and its properties.
-    var flags: Flags { get }
+    var flags: Flags { get set }
     /// The user it belongs to.
     var owner: PersonReference { get }
 }
@@ -127,4 +134,8 @@ struct Flags: OptionSet {
     static let resolved = Flags(rawValue: 8)
     static let closed = Flags(rawValue: 16)
     static let assigned = Flags(rawValue: 32)
+    /// What is known of its person was erased: contact, ticket, application, registration.
+    static let erased = Flags(rawValue: 512)
+
+    static let held = Flags(rawValue: 128)  // transaction
 }

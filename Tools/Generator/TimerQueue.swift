@@ -6,6 +6,7 @@ struct TimerQueue {
             case subscriptionEnd, subscriptionRenew, subscriptionExpire, subscriptionResume
             case ticketDue
             case rewardEnd, definitionEnd
+            case resetEnd
         }
 
         var time: Int64

@@ -80,6 +80,21 @@ final class Vocabulary: Sendable {
     let ticketCategories = TextPool("account|billing|technical|feature|bug|integration")
     let priorities = TextPool("low|medium|high|critical")
     let files = TextPool("screenshot|log|invoice|recording|trace")
+    let industries = TextPool("Software|Healthcare|Finance|Education|Retail|Energy|Media|Public sector")
+    let skills = TextPool("writing|SQL|Python|Swift|UX design|negotiation|statistics|teaching|marketing|accounting")
+    let visibilities = TextPool("public|public|private|friends")
+    let pages = TextPool("/|/agents|/agents/einstein|/community|/pricing|/lab|/jobs|/webinars|/settings|/support")
+    let browsers = TextPool("Firefox|Chrome|Safari|Edge")
+    let systems = TextPool("Linux|Windows|macOS|Android|iOS")
+    let devices = TextPool("desktop|mobile|tablet")
+    let clicks = TextPool("start_chat|subscribe|share|open_menu|download|register")
+    /// Of the categories in turn.
+    let tools = TextPool(
+        """
+        api-tester|json-formatter|regex-tester|hash-generator|url-encoder|dns-lookup|csv-converter|uuid-generator|\
+        password-checker|meta-tag-checker
+        """)
+    let toolCategories = TextPool("network|data|developer|security|web")
 
     private static let words = TextPool(
         """
