@@ -34,23 +34,26 @@ import Testing
     /// its answers are there in order.
     @Test func aClientThatDoesNotReadIsNotRead() async throws {
         try await TestServer.run { store, client in
-            let bad = 14_000
-            // Each of these is answered by many times its length.
-            let lines = String(repeating: "{}\n", count: bad) + Sample.user(1) + "\n"
+            // Most of these are answered by many times their length; every 50th is good, so that one sees how far it is.
+            let (groups, size) = (280, 50)
+            let lines = (1...groups).map { String(repeating: "{}\n", count: size - 1) + Sample.user($0) + "\n" }
+                .joined()
             let request = """
                 POST /v1/events HTTP/1.1\r\nhost: test\r\ncontent-type: application/x-ndjson\r\nconnection: close\r\n\
                 content-length: \(lines.utf8.count)\r\n\r\n\(lines)
                 """
             let raw = try RawClient(port: try #require(client.port))
             var rest = Array(request.utf8)[...]
-            // Long enough for the server to take all, if it would.
-            for _ in 0..<40 {
+            // Until the server stands still, however slow it is.
+            var (position, stillFor) = (store.position, 0)
+            while stillFor < 30 {
                 rest = rest.dropFirst(try raw.send(rest))
                 try await Task.sleep(for: .milliseconds(50))
+                stillFor = store.position == position && position > 0 ? stillFor + 1 : 0
+                position = store.position
             }
-            #expect(store.position == 0)
-            #expect(try await client.post(Sample.user(2)).status == .created)
-            #expect(store.position == 1)
+            #expect(position < groups)
+            #expect(try await client.post(Sample.user(groups + 1)).status == .created)
 
             raw.setReceiveBuffer(1 << 20)
             var isOpen = true
@@ -59,12 +62,12 @@ import Testing
                 isOpen = try raw.read()
                 try await Task.sleep(for: .milliseconds(1))
             }
-            #expect(rest.isEmpty && store.position == 2)
-            // The body is in chunks, whose borders fall anywhere: every answer begins with its number.
+            #expect(rest.isEmpty && store.position == UInt64(groups + 1))
+            // The body is in chunks, whose borders fall anywhere.
             let text = String(decoding: raw.received, as: UTF8.self)
             #expect(text.hasPrefix("HTTP/1.1 200"))
-            #expect(text.components(separatedBy: #""status":422"#).count > bad * 9 / 10)
-            #expect(text.contains(#"{"line":\#(bad),"position":2"#))
+            #expect(text.components(separatedBy: #""status":422"#).count > groups * (size - 1) * 9 / 10)
+            #expect(text.contains(#"{"line":\#(groups * size - 1),"position":\#(groups + 1)"#))
         }
     }
 }
