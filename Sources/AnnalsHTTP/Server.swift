@@ -6,6 +6,7 @@ public import Logging
 ///
 ///     POST /v1/events                  one CloudEvent, a batch (all or nothing), or NDJSON (each line a request)
 ///     GET  /v1/collections/NAME/ID     a document, without its secrets
+///     POST /v1/NAME/check, …           questions about secrets, for those who have a key: `CheckOptions`
 ///     GET  /livez, /readyz
 ///
 /// Errors are `application/problem+json` (RFC 9457). Knows nothing of any domain.
@@ -16,6 +17,8 @@ public struct AnnalsServer: Sendable {
         public var port = 8080
         /// Seconds until a connection on which nothing happens is closed.
         public var idleSeconds: Int64 = 60
+        /// What services may ask about secrets.
+        public var checks = CheckOptions()
 
         public init() {}
     }
@@ -56,6 +59,9 @@ public struct AnnalsServer: Sendable {
         EventRoutes(store).add(to: router)
         DocumentRoutes(store).add(to: router)
         HealthRoutes(store).add(to: router)
+        for checks in configuration.checks.declared {
+            SecretRoutes(store, checks, configuration.checks).add(to: router)
+        }
         return router
     }
 }

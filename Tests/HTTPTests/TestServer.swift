@@ -15,7 +15,10 @@ struct TestServer {
     let store: Store
     private let path: String
 
-    static func run(_ test: @Sendable (Store, any TestClientProtocol) async throws -> Void) async throws {
+    static func run(
+        checks: CheckOptions = CheckOptions(), clock: Clock = .system,
+        _ test: @Sendable (Store, any TestClientProtocol) async throws -> Void
+    ) async throws {
         let path = NSTemporaryDirectory() + "annals-http-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         var options = StoreOptions()
@@ -24,11 +27,13 @@ struct TestServer {
         options.views.mapBytes = 1 << 30
         options.passwordRounds = 2
         options.firesTimers = false
+        options.clock = clock
         let store = try Store(directory: path, collections: allCollections, options: options)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         var configuration = AnnalsServer.Configuration()
         configuration.port = 0
+        configuration.checks = checks
         let application = AnnalsServer(store, configuration: configuration).application(logger: logger)
         try await application.test(.live) { client in try await test(store, client) }
         try store.close()

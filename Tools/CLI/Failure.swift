@@ -40,6 +40,8 @@ struct Failure: Error {
         case .inUse: .temporary
         case .catalogue, .replay: .software
         case .notFound: .noInput
+        case .secret(.busy): .temporary
+        case .secret: .unavailable
         case .file, .log, .views, .keys: .inputOutput
         }
     }

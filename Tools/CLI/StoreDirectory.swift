@@ -32,6 +32,20 @@ struct StoreDirectory: ParsableArguments {
         return result
     }
 
+    /// The same for what waits.
+    func withOpenStore<R>(isSilent: Bool, _ body: (Store) async throws -> R) async throws -> R {
+        let store = try open(isSilent: isSilent, create: false)
+        let result: R
+        do {
+            result = try await body(store)
+        } catch {
+            try? store.close()
+            throw error
+        }
+        try store.close()
+        return result
+    }
+
     /// `firesTimers`: for a server; tools that only look or import leave the clock alone.
     func open(isSilent: Bool, create: Bool, firesTimers: Bool = false) throws -> Store {
         if !create, try !FileSystem.system.exists(path + "/log") {
