@@ -24,6 +24,7 @@ public final class Store: Sendable {
     public let masterKeyNotice: String?
     let sequencer: Sequencer
     let admitter: Admitter
+    let hashing = HashingThreads()
     private let serving: ViewStore.Target
     private let lock: LockFile
     private let scheduler: Scheduler

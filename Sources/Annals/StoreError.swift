@@ -17,6 +17,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     case replay(ReplayError)
     /// The keys of persons.
     case keys(KeyRingError)
+    /// A question about a secret.
+    case secret(SecretError)
     case notFound(String)
 
     public var description: String {
@@ -31,6 +33,7 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         case .views(let error): "the views: \(error)"
         case .replay(let error): "\(error)"
         case .keys(let error): "\(error)"
+        case .secret(let error): "\(error)"
         case .notFound(let what): what
         }
     }

@@ -26,6 +26,8 @@ struct Problem: Error {
     var offset: Int?
     /// Where in the log, or how many bytes, events: members of their own.
     var more: [(String, Value)] = []
+    /// Beside those that every problem has.
+    var headers: HTTPFields = [:]
 
     init(_ status: HTTPResponse.Status, _ name: String, _ title: String, _ detail: String) {
         self.status = status
@@ -48,6 +50,7 @@ struct Problem: Error {
     var response: Response {
         var response = Response.json(status, document, type: "application/problem+json")
         if status == .serviceUnavailable { response.headers[.retryAfter] = "1" }
+        response.headers.append(contentsOf: headers)
         return response
     }
 }

@@ -6,6 +6,7 @@ public import Logging
 ///
 ///     POST /v1/events                  one CloudEvent, a batch (all or nothing), or NDJSON (each line a request)
 ///     GET  /v1/collections/NAME/ID     a document, without its secrets
+///     POST /v1/NAME/check, …           questions about secrets, for those who have a key: `CheckOptions`
 ///     GET  /livez, /readyz
 ///
 /// Errors are `application/problem+json` (RFC 9457). Knows nothing of any domain.
@@ -19,6 +20,8 @@ public struct AnnalsServer: Sendable {
         /// How long a snapshot may stay open for one request. What took longer is not sent: a process that was suspended
         /// with a snapshot open may have read what was overwritten meanwhile.
         public var readLimit = Duration.seconds(2)
+        /// What services may ask about secrets.
+        public var checks = CheckOptions()
 
         public init() {}
     }
@@ -59,6 +62,9 @@ public struct AnnalsServer: Sendable {
         EventRoutes(store).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         HealthRoutes(store).add(to: router)
+        for checks in configuration.checks.declared {
+            SecretRoutes(store, checks, configuration.checks).add(to: router)
+        }
         return router
     }
 }

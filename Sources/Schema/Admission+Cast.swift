@@ -40,9 +40,8 @@ extension Admission {
             return
         }
         let field = leaf.field
-        guard var text = castText(value) else { return refuse(.cast, value, "must be text") }
-        if field.isTrimmed { text = text.trimmed }
-        if field.isLowercased { text = text.lowercased() }
+        guard let given = castText(value) else { return refuse(.cast, shown(value, field), "must be text") }
+        var text = field.normalized(given)
         var isSound = true
         text.withUTF8 { isSound = check(UnsafeRawBufferPointer($0), leaf, nil) }
         guard isSound else { return }
@@ -77,6 +76,11 @@ extension Admission {
             return false
         }
         return true
+    }
+
+    /// What a refusal shows of a value of the wrong kind: nothing where a secret may be in it.
+    private func shown(_ value: RawValue, _ field: FieldDescriptor) -> RawValue? {
+        field.privacy.isSecret ? nil : value
     }
 
     /// Refuses text, showing it where it is no secret.
@@ -143,7 +147,7 @@ extension Admission {
         guard value.type == .array, let array = value.document else {
             // As mongoose: a single value becomes an array of one.
             guard value.type != .document || element.field.kind.isObject else {
-                return refuse(.cast, value, "must be an array")
+                return refuse(.cast, shown(value, element.field), "must be an array")
             }
             writer.beginArray(name)
             castElement(value, element, 0, "0", &writer)
@@ -189,7 +193,7 @@ extension Admission {
         _ writer: inout DocumentWriter
     ) {
         guard value.type == .document, let document = value.document else {
-            return refuse(.cast, value, "must be an object")
+            return refuse(.cast, members.holdsSecrets ? nil : value, "must be an object")
         }
         writer.beginDocument(name)
         if inArray {

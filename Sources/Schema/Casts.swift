@@ -62,6 +62,14 @@ func numeric(_ text: String) -> ExactNumber? {
     return .double(double)
 }
 
+extension FieldDescriptor {
+    /// Text as the field keeps it, hashing apart.
+    package func normalized(_ text: String) -> String {
+        let text = isTrimmed ? text.trimmed : text
+        return isLowercased ? text.lowercased() : text
+    }
+}
+
 extension String {
     /// Without white space at its ends, as JavaScript's trim.
     var trimmed: String {

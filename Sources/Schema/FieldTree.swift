@@ -20,6 +20,9 @@ struct FieldTree: Sendable {
             self.leaf = leaf
             self.children = children
         }
+
+        /// Whether it is a secret or has one below it.
+        var holdsSecrets: Bool { leaf?.holdsSecrets ?? children.contains { $0.holdsSecrets } }
     }
 
     /// A declared field with what casting and copying it need.
@@ -51,6 +54,14 @@ struct FieldTree: Sendable {
             allowed = field.allowed.map { Array($0.utf8) }
             isCopied = !field.isLowercased && !field.isTrimmed && !field.privacy.isSecret
         }
+
+        var holdsSecrets: Bool {
+            switch shape {
+            case .scalar: field.privacy.isSecret
+            case .array(let element): element.holdsSecrets
+            case .object(let members): members.holdsSecrets
+            }
+        }
     }
 
     let nodes: [Node]
@@ -75,6 +86,9 @@ struct FieldTree: Sendable {
                 children: leaf == nil ? Self.group(group, depth: depth + 1, prefix + name + ".") : [])
         }
     }
+
+    /// Whether a secret may stand in here.
+    var holdsSecrets: Bool { nodes.contains { $0.holdsSecrets } }
 
     func node(named name: UnsafeRawBufferPointer) -> Node? { nodes.first { matches($0.name, name) } }
 

@@ -108,7 +108,7 @@ public final class GuardContext {
     }
 
     public func refuse<Wrapped>(_ rule: Refusal.Rule, _ field: Field<Wrapped>, _ message: String) {
-        let value = data[field.path].map(\.plainText)
+        let value = field.descriptor.privacy.isSecret ? nil : data[field.path].map(\.plainText)
         refuse(rule, field.descriptor.name, value: value, message)
     }
 

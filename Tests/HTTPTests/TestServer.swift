@@ -17,6 +17,7 @@ struct TestServer {
 
     static func run(
         changing change: (inout StoreOptions, inout AnnalsServer.Configuration) -> Void = { _, _ in },
+        checks: CheckOptions = CheckOptions(), clock: Clock = .system,
         _ test: @Sendable (Store, any TestClientProtocol) async throws -> Void
     ) async throws {
         let path = NSTemporaryDirectory() + "annals-http-\(UUID().uuidString)"
@@ -27,8 +28,10 @@ struct TestServer {
         options.views.mapBytes = 1 << 30
         options.passwordRounds = 2
         options.firesTimers = false
+        options.clock = clock
         var configuration = AnnalsServer.Configuration()
         configuration.port = 0
+        configuration.checks = checks
         change(&options, &configuration)
         let store = try Store(directory: path, collections: allCollections, options: options)
         var logger = Logger(label: "test")

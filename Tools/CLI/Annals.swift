@@ -15,7 +15,8 @@ struct AnnalsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ImportCommand.self, CollectionsCommand.self, QueryCommand.self, AggregateCommand.self,
-            EventsCommand.self, ReplayCommand.self, RebuildCommand.self, GenerateCommand.self, BenchCommand.self,
+            EventsCommand.self, UsersCommand.self, ReplayCommand.self, RebuildCommand.self, GenerateCommand.self,
+            BenchCommand.self,
             ReferenceCommand.self,
         ])
 

@@ -42,6 +42,8 @@ struct Failure: Error {
         case .inUse: .temporary
         case .catalogue, .replay: .software
         case .notFound: .noInput
+        case .secret(.busy): .temporary
+        case .secret: .unavailable
         case .unsafeFileSystem: .configuration
         case .file(let error): code(error)
         case .log, .views, .keys: .inputOutput

@@ -36,6 +36,20 @@ struct StoreDirectory: ParsableArguments {
         return result
     }
 
+    /// The same for what waits.
+    func withOpenStore<R>(isSilent: Bool, _ body: (Store) async throws -> R) async throws -> R {
+        let store = try open(isSilent: isSilent, create: false)
+        let result: R
+        do {
+            result = try await body(store)
+        } catch {
+            try? store.close()
+            throw error
+        }
+        try store.close()
+        return result
+    }
+
     /// The directory, where there is a store in it.
     func existing() throws -> String {
         guard try FileSystem.system.exists(path + "/log") else {

@@ -5,6 +5,7 @@ import Foundation
 import Hummingbird
 import Logging
 import Platform
+import Projections
 import ServiceLifecycle
 import UnixSignals
 
@@ -25,6 +26,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: "The least severe messages to log on standard error: debug, info, notice, warning, error.",
         transform: { try level($0) }) var logLevel = Logger.Level.notice
+    @Option(
+        name: .customLong("check-key-file"),
+        help: ArgumentHelp(
+            "File with the key that opens /v1/users/check and the look-up by reset token. ANNALS_CHECK_KEY goes before it; "
+                + "without either they are off. `openssl rand -hex 32` makes one.", valueName: "file"))
+    var checkKeyFile: String?
     @OptionGroup var directory: StoreDirectory
 
     /// Seconds that requests have to finish once the server is told to stop.
@@ -38,6 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         var logger = Logger(label: "annals") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = logLevel
+        let checkKey = try checkKey()
         // Before the store is mapped. A process without /proc serves too.
         do throws(FileError) { try CoreDumps.leaveOutMappedFiles() } catch {
             logger.warning("a core dump would hold the store's maps: \(error)")
@@ -48,6 +56,8 @@ struct ServeCommand: AsyncParsableCommand {
         var configuration = AnnalsServer.Configuration()
         configuration.host = http.host
         configuration.port = http.port
+        configuration.checks.declared = [Users.checks]
+        configuration.checks.key = checkKey
         let server = AnnalsServer(store, configuration: configuration)
         let (endpoint, isDemo) = (http, demo)
         let application = server.application(logger: logger) { port in
@@ -69,6 +79,32 @@ struct ServeCommand: AsyncParsableCommand {
         try store.close()
         try outcome.get()
         Console.note("stopped; everything answered is in the log")
+    }
+
+    /// The key of the questions about secrets, if there is one.
+    private func checkKey() throws -> CheckKey? {
+        let text: String
+        let source: String
+        if let given = ProcessInfo.processInfo.environment["ANNALS_CHECK_KEY"], !given.isEmpty {
+            (text, source) = (given, "ANNALS_CHECK_KEY")
+        } else if let path = checkKeyFile {
+            guard let status = try FileSystem.system.status(path) else {
+                throw Failure(.noInput, "there is no \(path)")
+            }
+            guard status.permissions & 0o077 == 0 else {
+                throw Failure(.usage, "others may read \(path): chmod 600 it")
+            }
+            (text, source) = (String(decoding: try FileSystem.system.readWhole(path), as: UTF8.self), path)
+        } else {
+            return nil
+        }
+        guard let key = CheckKey(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw Failure(
+                .usage,
+                "the check key in \(source) must be \(CheckKey.fewestCharacters) characters or more, without white space; "
+                    + "`openssl rand -hex 32` makes one")
+        }
+        return key
     }
 }
 
