@@ -9,7 +9,7 @@ import Views
 /// A filled store, closed, and what its log makes of it: for tests that change its tables behind its back. Made once for a
 /// suite; each test puts back what it changed.
 final class FilledStore: Sendable {
-    static let events = 1_600
+    static let events = 4_000
     @TaskLocal static var current: FilledStore?
 
     let directory = TestDirectory("filled")

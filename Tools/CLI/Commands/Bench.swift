@@ -15,13 +15,14 @@ struct BenchCommand: ParsableCommand {
             project  events through the whole store, all views live, from many threads at once, each waiting for its answer
             rebuild  the log folded into fresh views; its memory is what it took itself, above anonymousBefore
             get      documents by _id, in process
+            seal     sealing personal values of events and opening them again
             scan     every document of the largest collection, and a group over it
 
             Works in a new directory below --data's parent and removes it. --file takes the events of a file in place \
             of made ones.
             """)
 
-    enum Name: String, ExpressibleByArgument, CaseIterable { case append, project, rebuild, get, scan }
+    enum Name: String, ExpressibleByArgument, CaseIterable { case append, project, rebuild, get, seal, scan }
 
     @Argument(help: "What to measure.") var name: Name
     @Option(help: "How many events (append: records; get: gets).") var events: Int?
@@ -59,6 +60,8 @@ struct BenchCommand: ParsableCommand {
         case .rebuild:
             return try withFilledStore(scratch) { try RebuildBench(store: $0, scratch: scratch + "/rebuilt").run() }
         case .get: return try withFilledStore(scratch) { try GetBench(store: $0, gets: events ?? 1_000_000).run() }
+        case .seal:
+            return try withStore(scratch) { try SealBench(store: $0, events: try sampleEvents()).run() }
         case .scan: return try withFilledStore(scratch) { try ScanBench(store: $0).run() }
         }
     }
