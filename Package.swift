@@ -111,7 +111,10 @@ let package = Package(
             name: "QueryTests", dependencies: ["Query", "BSON", "EventLog", "LMDB", "Platform", "Schema", "Views"],
             swiftSettings: settings),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["Projections", "Schema", "BSON", "EventGenerator"],
+            name: "ConformanceTests",
+            dependencies: [
+                "Annals", "BSON", "EventGenerator", "LMDB", "Platform", "Projections", "Query", "Schema", "Views",
+            ],
             path: "Tests/Conformance", exclude: ["collections.golden"], swiftSettings: settings),
         .testTarget(name: "GeneratorTests", dependencies: ["EventGenerator"], swiftSettings: settings),
         .testTarget(

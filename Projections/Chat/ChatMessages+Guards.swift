@@ -5,6 +5,7 @@ extension ChatMessages {
     static func send(_ context: GuardContext) {
         context.requireWhole(field.tokens)
         _ = context.require(Users.self, sent.userID)
+        _ = context.require(Users.self, field.ratingUserID)
         guard let session = context.require(ChatSessions.self, ChatSessions.field.sessionID, by: field.sessionID) else {
             return
         }

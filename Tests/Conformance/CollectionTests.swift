@@ -17,7 +17,7 @@ import Testing
         for entry in specification.entries {
             guard let model = catalogue[entry.rules.name] else { continue }
             found.formUnion(
-                Difference.all(specified: withCustomRules(entry.rules), declared: CollectionRules(model)))
+                Difference.all(specified: entry.rules.withCustomRules, declared: CollectionRules(model)))
         }
         for difference in found.subtracting(KnownDifferences.all.keys).sorted() { Issue.record("\(difference)") }
         for difference in Set(KnownDifferences.all.keys).subtracting(found).sorted() {
@@ -61,13 +61,5 @@ import Testing
                 #expect(fits == (text.firstMatch(of: expression) != nil), "\(path): \"\(text)\" against \(pattern)")
             }
         }
-    }
-
-    private func withCustomRules(_ specified: CollectionRules) -> CollectionRules {
-        var rules = specified
-        for custom in CustomRule.all where custom.collection == rules.name {
-            for path in custom.fields { rules.fields[path]?.merge(custom.rules) { _, rule in rule } }
-        }
-        return rules
     }
 }

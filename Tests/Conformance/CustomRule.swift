@@ -42,3 +42,14 @@ struct CustomRule {
         functions.flatMap { $0.matches(of: /Regex = \/(.*)\/;/).map { String($0.1) } }
     }
 }
+
+extension CollectionRules {
+    /// With the custom validations as rules of their fields.
+    var withCustomRules: CollectionRules {
+        var rules = self
+        for custom in CustomRule.all where custom.collection == name {
+            for path in custom.fields { rules.fields[path]?.merge(custom.rules) { _, rule in rule } }
+        }
+        return rules
+    }
+}

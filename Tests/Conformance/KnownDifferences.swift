@@ -63,3 +63,15 @@ enum KnownDifferences {
     /// The specification's collections that are not yet written. To be shortened as they come.
     static let undeclared: Set<String> = []
 }
+
+extension CollectionRules {
+    /// With the business ids that are assigned where the caller has none: required there, generated here.
+    var withAssignedIDs: CollectionRules {
+        var rules = self
+        for difference in KnownDifferences.all.keys where difference.rule == "default" {
+            guard difference.place.hasPrefix(name + ".") else { continue }
+            rules.fields[String(difference.place.dropFirst(name.count + 1))]?["default"] = difference.declared
+        }
+        return rules
+    }
+}

@@ -10,12 +10,16 @@ struct Specification {
     }
 
     var entries: [Entry] = []
+    /// Secondary indexes as the file lists them, one by one.
+    private(set) var indexCount = 0
 
     init() throws {
         let file = try JSON.parse(Array(Data(contentsOf: Seed.collections)), extended: false)
         try file.expect(["source", "collections"], at: "the file")
         for (index, value) in file.list("collections").enumerated() {
-            entries.append(try Self.entry(try value.object(at: "collection \(index)")))
+            let document = try value.object(at: "collection \(index)")
+            entries.append(try Self.entry(document))
+            indexCount += document.list("indexes").count + document.list("impliedIndexes").count
         }
     }
 
