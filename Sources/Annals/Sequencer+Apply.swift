@@ -79,7 +79,7 @@ extension Sequencer {
         switch seal(event, data) {
         case .draft(let draft): written = draft
         case .refusal(let refusal): return .refusals(Refusals(eventType: draft.type, [refusal]))
-        case .failure(let error): return .failure(.stopped("the keys of persons: \(error)"))
+        case .failure(let error): return .failure(keysFailed(error))
         }
         batch.beginEvent(at: next)
         if let person = guards.person, written.personKeyID != .zero {

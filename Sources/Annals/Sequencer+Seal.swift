@@ -37,6 +37,14 @@ extension Sequencer {
         }
     }
 
+    /// A full disk is told and passes; any other failure stops the store: what a flush did is not known then.
+    func keysFailed(_ error: KeyRingError) -> AppendError {
+        if case .file(let error) = error, error.isNoSpace { return .diskFull("no space for keys of persons: \(error)") }
+        let reason = "the keys of persons: \(error)"
+        stop(reason)
+        return .stopped(reason)
+    }
+
     private func keyID(for person: Person) throws(KeyRingError) -> Digest16 {
         if let known = batch.keyID(for: person) { return known }
         return try keys.allocate()

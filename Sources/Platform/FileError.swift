@@ -33,4 +33,5 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 extension FileError {
     /// Another process holds the lock.
     public var isWouldBlock: Bool { errno == EWOULDBLOCK }
+    public var isNoSpace: Bool { errno == ENOSPC }
 }

@@ -299,6 +299,30 @@ import Views
         try store.close()
     }
 
+    /// A new person needs a key on the device: where there is none, nothing is recorded, and what a flush did is not known.
+    @Test(arguments: [5, 28] as [Int32]) func aRingThatCannotBeWrittenTakesNobody(errno: Int32) async throws {
+        let directory = TestDirectory()
+        var options = StreamFixture.options()
+        let overwrite = options.fileSystem.overwrite
+        options.fileSystem.overwrite = { (path, offset, bytes) throws(FileError) in
+            if path.hasSuffix("/ring") { throw FileError(operation: "write", path: path, errno: errno) }
+            try overwrite(path, offset, bytes)
+        }
+        let store = try StreamFixture.store(directory.path, options)
+        await #expect {
+            _ = try await store.append(AppendTests.registered("1"))
+        } throws: { error in
+            switch error {
+            case AppendError.diskFull: errno == 28
+            case AppendError.stopped: errno == 5
+            default: false
+            }
+        }
+        #expect((store.stopReason != nil) == (errno == 5))
+        #expect(store.position == 0)
+        try store.close()
+    }
+
     @Test func aMissingMasterKeyIsNoticed() async throws {
         let directory = TestDirectory()
         do {
