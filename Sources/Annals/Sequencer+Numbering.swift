@@ -42,7 +42,7 @@ extension AdmittedEvent {
     fileprivate func numbered(_ stem: String, _ id: String, _ field: Catalogue.NumberedField) -> AdmittedEvent {
         var event = self
         event.awaitsNumber = false
-        event.draft.replaceData(draft.data.setting(field.name, to: .string(id)))
+        event.draft.data = draft.data.setting(field.name, to: .string(id))
         let stream = type.event.stream + "/"
         if draft.subject == stream + stem { event.draft.subject = stream + id }
         return event

@@ -26,10 +26,9 @@ extension Sequencer {
             let keyID = try keyID(for: person)
             var draft = event.draft
             let requestKey = draft.requestKey
-            draft.replaceData(
-                try sealed.finish { (plain) throws(KeyRingError) -> [UInt8] in
-                    try keys.seal(plain, keyID, requestKey: requestKey)
-                })
+            draft.data = try sealed.finish { (plain) throws(KeyRingError) -> [UInt8] in
+                try keys.seal(plain, keyID, requestKey: requestKey)
+            }
             draft.personKeyID = keyID
             return .draft(draft)
         } catch {

@@ -1,9 +1,10 @@
 internal import Glibc
 
-/// Memory for one batch: handed out by moving a pointer, given back all at once. Not for use by two threads.
+/// Memory for one batch: handed out by moving a pointer, given back all at once. Not for use by two threads; nothing is
+/// called while `position` and `available` change, so their accesses need no watching.
 public final class Arena {
-    @usableFromInline var position: UnsafeMutableRawPointer
-    @usableFromInline var available: Int
+    @exclusivity(unchecked) @usableFromInline var position: UnsafeMutableRawPointer
+    @exclusivity(unchecked) @usableFromInline var available: Int
     private let chunkBytes: Int
     private var chunks: [UnsafeMutableRawBufferPointer] = []
     private var current = 0

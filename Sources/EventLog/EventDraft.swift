@@ -28,11 +28,8 @@ public struct EventDraft: Sendable {
     /// HMAC of the request as it was received: see ``RequestKeys/digest(of:)``.
     public var requestDigest: Digest16
 
-    public private(set) var data: Document
-    /// SHA-256 of the bytes of `data`.
-    public private(set) var dataHash: Digest32
+    public var data: Document
 
-    /// Hashes `data`: make drafts before the sequencer, where there are threads to spare.
     public init(
         id: String, source: String, type: String, schemaVersion: UInt16 = 1, subject: String, time: DateTime,
         data: Document, requestKey: Digest16, requestDigest: Digest16, principal: String = "", actor: String = "",
@@ -55,12 +52,5 @@ public struct EventDraft: Sendable {
         self.requestKey = requestKey
         self.requestDigest = requestDigest
         self.data = data
-        self.dataHash = data.withRaw { Digest32.hashing($0.bytes) }
-    }
-
-    /// Puts other data in place and hashes it anew.
-    public mutating func replaceData(_ data: Document) {
-        self.data = data
-        dataHash = data.withRaw { Digest32.hashing($0.bytes) }
     }
 }

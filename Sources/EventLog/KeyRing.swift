@@ -193,7 +193,12 @@ extension KeyRing {
             let box = try requestKey.withUnsafeBytes {
                 try AES.GCM.seal(plain, using: key, nonce: nonce, authenticating: $0)
             }
-            return Array(nonce) + Array(box.ciphertext) + Array(box.tag)
+            var sealed: [UInt8] = []
+            sealed.reserveCapacity(Self.nonceBytes + plain.count + Self.authenticationBytes)
+            sealed.append(contentsOf: nonce)
+            sealed.append(contentsOf: box.ciphertext)
+            sealed.append(contentsOf: box.tag)
+            return sealed
         } catch {
             throw .damagedSeal
         }

@@ -7,8 +7,6 @@ public struct LogBatch: Sendable {
     /// The records, back to back.
     public private(set) var bytes: [UInt8] = []
     private var ends: [Int] = []
-    /// Of the records' data, from the drafts.
-    private var dataHashes: [Digest32] = []
 
     public init(reserving byteCount: Int = 0) {
         bytes.reserveCapacity(byteCount)
@@ -32,21 +30,18 @@ public struct LogBatch: Sendable {
             draft, position: position, recordedTime: recordedTime, streamVersion: streamVersion, resolved: resolved,
             into: &bytes)
         ends.append(bytes.count)
-        dataHashes.append(draft.dataHash)
     }
 
     /// Adds a record that was encoded elsewhere (a restore, a replica), validated here.
     public mutating func add(_ record: UnsafeRawBufferPointer) throws(RecordError) {
-        let data = try Record(validating: record).data
+        _ = try Record(validating: record)
         bytes.append(contentsOf: record)
         ends.append(bytes.count)
-        dataHashes.append(Digest32.hashing(data.bytes))
     }
 
     /// Keeps the first `count` records: takes back those of a request that was refused.
     public mutating func truncate(to count: Int) {
         ends.removeLast(ends.count - count)
-        dataHashes.removeLast(dataHashes.count - count)
         bytes.removeLast(bytes.count - (ends.last ?? 0))
     }
 
@@ -54,13 +49,10 @@ public struct LogBatch: Sendable {
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
-        dataHashes.removeAll(keepingCapacity: true)
     }
 
-    /// The Merkle leaf of record `index`.
-    public func leaf(_ index: Int) -> Digest32 {
-        withRecord(index) { RecordEncoder.leaf(of: $0.bytes, dataHash: dataHashes[index]) }
-    }
+    /// The Merkle leaf of record `index`: two SHA-256, one over its data.
+    public func leaf(_ index: Int) -> Digest32 { withRecord(index) { RecordEncoder.leaf(of: $0) } }
 
     /// Reads record `index` in place. It must not leave `body`.
     public func withRecord<R, E: Error>(_ index: Int, _ body: (Record) throws(E) -> R) throws(E) -> R {

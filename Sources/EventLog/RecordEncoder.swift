@@ -69,11 +69,15 @@ public struct RecordEncoder {
         let dataBytes = Int(record.littleEndian(at: RecordLayout.dataByteCountOffset, as: UInt32.self))
         let headBytes = record.count - RecordLayout.checksumByteCount - dataBytes
         precondition(headBytes >= RecordLayout.headerByteCount, "not a record")
-        var hasher = SHA256()
-        withUnsafeBytes(of: UInt8(0x00)) { hasher.update(bufferPointer: $0) }
-        hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: record[..<headBytes]))
-        dataHash.withUnsafeBytes { hasher.update(bufferPointer: $0) }
-        return Digest32(hasher.finalize())
+        return withUnsafeTemporaryAllocation(byteCount: 1 + headBytes + Digest32.byteCount, alignment: 1) { bytes in
+            bytes[0] = 0x00
+            UnsafeMutableRawBufferPointer(rebasing: bytes[1...]).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: record[..<headBytes]))
+            dataHash.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(rebasing: bytes[(1 + headBytes)...]).copyMemory(from: $0)
+            }
+            return Digest32.hashing(UnsafeRawBufferPointer(bytes))
+        }
     }
 
     /// The leaf of a record, hashing its data too.

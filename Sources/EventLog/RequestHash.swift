@@ -3,20 +3,30 @@ internal import Crypto
 /// A keyed hash of parts, each with its length, so that no two lists of parts look alike: HMAC-SHA-256 (RFC 2104).
 ///
 /// The two keyed blocks are made once for a key; swift-crypto's generic HMAC costs more in metadata look-ups than in
-/// hashing, twice for every event.
+/// hashing, twice for every event. Small parts are hashed together, for the same reason.
 public struct RequestHash {
     private let key: HashKey
     private var inner = SHA256()
+    private var pending: [UInt8] = []
+    private static let mostPending = 2_048
 
     init(key: HashKey, purpose: UInt8) {
         self.key = key
-        key.inner.withUnsafeBytes { inner.update(bufferPointer: $0) }
-        withUnsafeBytes(of: purpose) { inner.update(bufferPointer: $0) }
+        pending.reserveCapacity(256)
+        pending.append(contentsOf: key.inner)
+        pending.append(purpose)
     }
 
     public mutating func add(_ part: UnsafeRawBufferPointer) {
-        withUnsafeBytes(of: UInt32(clamping: part.count).littleEndian) { inner.update(bufferPointer: $0) }
+        withUnsafeBytes(of: UInt32(clamping: part.count).littleEndian) { pending.append(contentsOf: $0) }
+        guard pending.count + part.count > Self.mostPending else { return pending.append(contentsOf: part) }
+        hashPending()
         inner.update(bufferPointer: part)
+    }
+
+    private mutating func hashPending() {
+        pending.withUnsafeBytes { inner.update(bufferPointer: $0) }
+        pending.removeAll(keepingCapacity: true)
     }
 
     public mutating func add(_ part: String) {
@@ -26,9 +36,11 @@ public struct RequestHash {
 
     /// The first 16 bytes of the HMAC.
     public consuming func finish() -> Digest16 {
+        hashPending()
+        pending.append(contentsOf: key.outer)
+        inner.finalize().withUnsafeBytes { pending.append(contentsOf: $0) }
         var outer = SHA256()
-        key.outer.withUnsafeBytes { outer.update(bufferPointer: $0) }
-        inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
+        pending.withUnsafeBytes { outer.update(bufferPointer: $0) }
         return outer.finalize().withUnsafeBytes { Digest16($0) }
     }
 }

@@ -49,6 +49,14 @@ extension Environment {
             writeMap: flags & UInt32(MDB_WRITEMAP) != 0)
     }
 
+    /// Bytes up to the last page ever used, and the map's. O(1).
+    public func usedBytes() throws(LMDBError) -> (used: Int, map: Int) {
+        var pages = MDB_stat()
+        try check(mdb_env_stat(core.pointer, &pages), "mdb_env_stat", core.directory)
+        let information = try core.information()
+        return ((information.me_last_pgno + 1) * Int(pages.ms_psize), information.me_mapsize)
+    }
+
     /// Commits since the oldest open snapshot, over all processes; 0 if none is open.
     public func oldestReaderLag() throws(LMDBError) -> Int {
         try statistics().oldestReaderLag

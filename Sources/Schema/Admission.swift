@@ -167,17 +167,13 @@ public struct Admission {
 
     /// The `_id` of a sub-document that the caller gave none: from the event and the place, so that it never changes.
     func derivedID() -> ObjectID {
-        var hash = SHA256()
-        func add(_ text: String) {
-            var text = text
-            text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
-        }
-        add(source)
-        withUnsafeBytes(of: UInt8(0)) { hash.update(bufferPointer: $0) }
-        add(id)
-        withUnsafeBytes(of: UInt8(0)) { hash.update(bufferPointer: $0) }
-        add(place.text)
-        return hash.finalize().withUnsafeBytes { ObjectID($0) }
+        var parts = HashedParts(reserving: 96)
+        parts.add(source)
+        parts.addZero()
+        parts.add(id)
+        parts.addZero()
+        parts.add(place.text)
+        return parts.objectID
     }
 }
 

@@ -137,6 +137,7 @@ public struct Draft<C: Collection> {
 /// The name of a member's state: that of the set, a zero, the member.
 func stateName(_ set: StaticString, _ member: ObjectID) -> [UInt8] {
     var name: [UInt8] = []
+    name.reserveCapacity(set.utf8CodeUnitCount + 13)
     name.append(contentsOf: UnsafeRawBufferPointer(start: set.utf8Start, count: set.utf8CodeUnitCount))
     name.append(0)
     member.withUnsafeBytes { name.append(contentsOf: $0) }

@@ -6,17 +6,17 @@ public final class GuardContext {
     let storage: any DocumentStorage
     let catalogue: Catalogue
 
-    public private(set) var type: EventName
-    public private(set) var time: DateTime
-    public private(set) var data: RawDocument
-    public private(set) var refusals: [Refusal] = []
+    @exclusivity(unchecked) public private(set) var type: EventName
+    @exclusivity(unchecked) public private(set) var time: DateTime
+    @exclusivity(unchecked) public private(set) var data: RawDocument
+    @exclusivity(unchecked) public private(set) var refusals: [Refusal] = []
     /// Whom the event's personal data is about.
-    public private(set) var person: Person?
+    @exclusivity(unchecked) public private(set) var person: Person?
     /// The event is about somebody who was erased: it may bring nothing personal.
-    public private(set) var isAboutErased = false
+    @exclusivity(unchecked) public private(set) var isAboutErased = false
     /// Whom the event erases, with the key of each.
     public private(set) var erased: [Erasure] = []
-    private var resolvedBlock: MutableDocument?
+    @exclusivity(unchecked) private var resolvedBlock: MutableDocument?
     private var key: [UInt8] = []
     private let hash: @Sendable (String) -> String
 

@@ -6,25 +6,26 @@ public import BSON
 /// brings personal data.
 public struct Person: Hashable, Sendable {
     /// On disk; never reused.
-    public let kind: UInt8
+    public var kind: UInt8 { bytes[0] }
     /// 12 bytes of an `_id`, or 16 of a keyed hash.
-    public let id: [UInt8]
+    public var id: ArraySlice<UInt8> { bytes[1...] }
+    /// As it is written everywhere: the kind, then the id.
+    public let bytes: [UInt8]
 
     public init(kind: UInt8, _ id: ObjectID) {
-        self.kind = kind
-        self.id = id.withUnsafeBytes { Array($0) }
+        bytes = id.withUnsafeBytes { id in
+            [UInt8](unsafeUninitializedCapacity: 1 + id.count) { bytes, count in
+                bytes[0] = kind
+                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[1...]).copyMemory(from: id)
+                count = 1 + id.count
+            }
+        }
     }
 
-    public init(kind: UInt8, hash: [UInt8]) {
-        self.kind = kind
-        id = hash
-    }
+    public init(kind: UInt8, hash: [UInt8]) { bytes = [kind] + hash }
 
     /// Stands where no person is.
     public static let nobody = Person(kind: 0, hash: [])
-
-    /// As it is written everywhere: the kind, then the id.
-    public var bytes: [UInt8] { [kind] + id }
 }
 
 /// The end of a person's key, as it stands in the `resolved` block of the event that brings it.

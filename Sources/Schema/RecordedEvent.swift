@@ -39,34 +39,35 @@ public struct RecordedEvent {
 
     /// The id of a sub-document that this event brings: the same in every replay.
     public func derivedID(_ path: StaticString) -> ObjectID {
-        var hash = SHA256()
-        hash.update(bufferPointer: source)
-        hash.update(data: [0] as [UInt8])
-        hash.update(bufferPointer: id)
-        hash.update(data: [0] as [UInt8])
-        hash.update(bufferPointer: UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount))
-        return hash.finalize().withUnsafeBytes { ObjectID($0) }
+        let path = UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount)
+        var parts = HashedParts(reserving: source.count + id.count + path.count + 2)
+        parts.add(source)
+        parts.addZero()
+        parts.add(id)
+        parts.addZero()
+        parts.add(path)
+        return parts.objectID
     }
 }
 
 extension ObjectID {
     /// The id of a document that comes to be on the side: 12 bytes of SHA-256 over collection and natural key.
     public static func natural(_ collection: String, _ key: ObjectID) -> ObjectID {
-        var hash = SHA256()
-        hash.update(data: Array(collection.utf8))
-        hash.update(data: [0] as [UInt8])
-        key.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        return hash.finalize().withUnsafeBytes { ObjectID($0) }
+        var parts = HashedParts(reserving: 64)
+        parts.add(collection)
+        parts.addZero()
+        key.withUnsafeBytes { parts.add($0) }
+        return parts.objectID
     }
 
     /// As above, for a natural key of one or several texts.
     public static func natural(_ collection: String, _ key: String...) -> ObjectID {
-        var hash = SHA256()
-        hash.update(data: Array(collection.utf8))
+        var parts = HashedParts(reserving: 96)
+        parts.add(collection)
         for part in key {
-            hash.update(data: [0] as [UInt8])
-            hash.update(data: Array(part.utf8))
+            parts.addZero()
+            parts.add(part)
         }
-        return hash.finalize().withUnsafeBytes { ObjectID($0) }
+        return parts.objectID
     }
 }

@@ -34,9 +34,13 @@ extension Batch {
         return key.withUnsafeBytes { key -> Digest16? in
             let slot = personTable.find(key, space: 0)
             if slot >= 0 { return personKeys[personTable.value(at: slot)] }
-            guard let stored = read(key, in: views.persons), stored.count == Digest16.byteCount else { return nil }
-            return Digest16(stored)
+            return storedKeyID(key)
         }
+    }
+
+    private func storedKeyID(_ person: UnsafeRawBufferPointer) -> Digest16? {
+        guard let stored = read(person, in: views.persons), stored.count == Digest16.byteCount else { return nil }
+        return Digest16(stored)
     }
 
     private func setKey(_ id: Digest16?, for person: Person) {
@@ -48,10 +52,7 @@ extension Batch {
                 noteUndo(ofPerson: personTable.key(at: slot), personTable.value(at: slot))
                 personTable.set(personKeys.count - 1, at: slot)
             } else {
-                let before = read(key, in: views.persons).flatMap {
-                    $0.count == Digest16.byteCount ? Digest16($0) : nil
-                }
-                personKeys.append(before)
+                personKeys.append(storedKeyID(key))
                 _ = personTable.insert(key, space: 0, value: personKeys.count - 2, arena: arena)
                 noteUndo(ofPerson: personTable.key(at: personTable.find(key, space: 0)), personKeys.count - 1)
             }
@@ -89,11 +90,15 @@ extension Batch {
 
     /// The key's id, the collection's number, the encoded `_id`.
     private func ownedKey(_ keyID: Digest16, _ entry: Int) -> [UInt8] {
-        var key: [UInt8] = []
-        keyID.append(to: &key)
-        key.append(UInt8(truncatingIfNeeded: target.model(entries[entry].space).number.rawValue))
-        key.append(contentsOf: entries[entry].key)
-        return key
+        let document = entries[entry].key
+        let number = UInt8(truncatingIfNeeded: target.model(entries[entry].space).number.rawValue)
+        return [UInt8](unsafeUninitializedCapacity: Digest16.byteCount + 1 + document.count) { key, count in
+            let key = UnsafeMutableRawBufferPointer(key)
+            keyID.withUnsafeBytes { key.copyMemory(from: $0) }
+            key[Digest16.byteCount] = number
+            UnsafeMutableRawBufferPointer(rebasing: key[(Digest16.byteCount + 1)...]).copyMemory(from: document)
+            count = key.count
+        }
     }
 
     // MARK: Erasing

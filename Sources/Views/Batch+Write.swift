@@ -4,55 +4,14 @@ public import LMDB
 import Schema
 internal import Glibc
 
-/// One change of one tree.
-struct TreeChange {
-    enum Change {
-        case put(UnsafeRawBufferPointer), delete
-        /// Put the document of this entry with its header.
-        case putEntry(Int)
-    }
-
-    let key: UnsafeRawBufferPointer
-    let change: Change
-    /// The first 8 bytes of the key, for sorting.
-    let head: UInt64
-
-    /// No value deletes.
-    init(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?) {
-        self.init(key, value.map { .put($0) } ?? .delete)
-    }
-
-    init(_ key: UnsafeRawBufferPointer, _ change: Change) {
-        self.key = key
-        self.change = change
-        if key.count >= 8 {
-            head = UInt64(bigEndian: key.loadUnaligned(as: UInt64.self))
-        } else {
-            var head: UInt64 = 0
-            for offset in 0..<8 { head = head << 8 | (offset < key.count ? UInt64(key[offset]) : 0) }
-            self.head = head
-        }
-    }
-
-    static func precedes(_ a: TreeChange, _ b: TreeChange) -> Bool {
-        if a.head != b.head { return a.head < b.head }
-        guard let first = a.key.baseAddress, let second = b.key.baseAddress else { return a.key.count < b.key.count }
-        let order = memcmp(first, second, min(a.key.count, b.key.count))
-        return order != 0 ? order < 0 : a.key.count < b.key.count
-    }
-}
-
 extension Batch {
     /// Writes all that changed, tree by tree in key order, with the checkpoint, into one transaction of the views.
     public func write(
         _ checkpoint: Checkpoint, subtrees: [(MerkleSubtree, Digest32)], in transaction: borrowing WriteTransaction
     ) throws(LMDBError) {
-        var documents = [[TreeChange]](repeating: [], count: target.spaceCount)
-        var indexes = documents
-        var side = documents
+        var (documents, indexes, side) = lists.take(target.spaceCount)
         var countChanges = [Int](repeating: 0, count: target.spaceCount)
-        var oldKeys: [UInt8] = []
-        var newKeys: [UInt8] = []
+        var keys = KeyDifference()
         for entry in entries.indices where entries[entry].isDirty {
             let space = entries[entry].space
             let wasPresent = !entries[entry].committed.isEmpty
@@ -64,7 +23,7 @@ extension Batch {
                 countChanges[space] -= 1
             }
             if space != ViewStore.Target.streamSpace {
-                diffIndexes(entry, wasPresent, &indexes[space], &oldKeys, &newKeys)
+                diffIndexes(entry, wasPresent, &indexes[space], &keys)
             }
         }
         for (entry, chunk) in spilled { side[entries[entry].space].append(chunkChange(entry, chunk)) }
@@ -83,6 +42,7 @@ extension Batch {
         }
         if target.writesLogIndex { try writeLogIndex(subtrees, transaction) }
         try writeOwned(transaction)
+        lists.giveBack(&documents, &indexes, &side)
         try views.store(checkpoint, target, transaction)
     }
 
@@ -120,7 +80,7 @@ extension Batch {
 
     /// Old keys against new ones, for the indexes that may have changed.
     private func diffIndexes(
-        _ entry: Int, _ wasPresent: Bool, _ changes: inout [TreeChange], _ old: inout [UInt8], _ new: inout [UInt8]
+        _ entry: Int, _ wasPresent: Bool, _ changes: inout [TreeChange], _ keys: inout KeyDifference
     ) {
         let isPresent = entries[entry].isPresent
         let mask = entries[entry].indexMask
@@ -129,24 +89,23 @@ extension Batch {
         for (ordinal, tree) in model.trees.enumerated() where mask & (1 << UInt64(ordinal)) != 0 {
             guard wasPresent && isPresent else {
                 let document = isPresent ? raw(entry) : committedDocument(entry)
-                tree.forEachKey(of: document, scratch: &new) { key in
+                tree.forEachKey(of: document, scratch: &keys.new) { key in
                     changes.append(
                         TreeChange(indexKey(ordinal, key, entry), isPresent ? .put(indexValue(entry)) : .delete))
                 }
                 continue
             }
-            diff(tree, ordinal, entry, &changes, &old, &new)
+            diff(tree, ordinal, entry, &changes, &keys)
         }
     }
 
     private func diff(
-        _ tree: KeyTree, _ ordinal: Int, _ entry: Int, _ changes: inout [TreeChange], _ old: inout [UInt8],
-        _ new: inout [UInt8]
+        _ tree: KeyTree, _ ordinal: Int, _ entry: Int, _ changes: inout [TreeChange], _ keys: inout KeyDifference
     ) {
-        var oldSpans: [UnsafeRawBufferPointer] = []
-        var newSpans: [UnsafeRawBufferPointer] = []
-        tree.forEachKey(of: committedDocument(entry), scratch: &old) { oldSpans.append(kept($0)) }
-        tree.forEachKey(of: raw(entry), scratch: &new) { newSpans.append(kept($0)) }
+        var (oldSpans, newSpans) = keys.takeSpans()
+        tree.forEachKey(of: committedDocument(entry), scratch: &keys.old) { oldSpans.append(kept($0)) }
+        tree.forEachKey(of: raw(entry), scratch: &keys.new) { newSpans.append(kept($0)) }
+        defer { keys.giveBack(&oldSpans, &newSpans) }
         for key in oldSpans where !newSpans.contains(where: { Self.equal($0, key) }) {
             changes.append(TreeChange(indexKey(ordinal, key, entry), .delete))
         }
@@ -155,7 +114,7 @@ extension Batch {
         }
     }
 
-    private func kept(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    func kept(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: arena.copy(bytes, capacity: max(1, bytes.count)), count: bytes.count)
     }
 

@@ -54,52 +54,56 @@ public final class Batch: DocumentStorage {
         case replay
     }
 
+    // Not watched for overlapping access, which costs a tenth of applying an event: one thread has a batch, and no method
+    // lends one of these to what may change it.
     public let arena: Arena
     let views: ViewStore
     let mode: Mode
     /// The tables read and written: the live slot, or the one being rebuilt.
     let target: ViewStore.Target
-    var entries: [Entry] = []
-    var entryTable = ByteTable()
-    var uniqueTable = ByteTable()
-    var stateTable = ByteTable()
-    var requestTable = ByteTable()
+    @exclusivity(unchecked) var entries: [Entry] = []
+    @exclusivity(unchecked) var entryTable = ByteTable()
+    @exclusivity(unchecked) var uniqueTable = ByteTable()
+    @exclusivity(unchecked) var stateTable = ByteTable()
+    @exclusivity(unchecked) var requestTable = ByteTable()
     /// Persons to places in `personKeys`.
-    var personTable = ByteTable()
-    var personKeys: [Digest16?] = []
+    @exclusivity(unchecked) var personTable = ByteTable()
+    @exclusivity(unchecked) var personKeys: [Digest16?] = []
     /// Which documents hold what a key sealed: 1 where they do.
-    var ownedTable = ByteTable()
-    var sealing: Sealing?
-    public var isAdjusting = false
+    @exclusivity(unchecked) var ownedTable = ByteTable()
+    @exclusivity(unchecked) var sealing: Sealing?
+    @exclusivity(unchecked) public var isAdjusting = false
     /// The keys that events of this batch destroy.
     public internal(set) var erasedKeys: [Digest16] = []
     /// Values of `stateTable`: offset into this list.
-    var stateValues: [(entry: Int, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?, isDirty: Bool)] = []
-    var spilled: [(entry: Int, chunk: PostingHeader)] = []
-    var dropped: [Int] = []
-    private var undo: [Undo] = []
-    private var requestUndo = 0
-    private var requestSpilled = 0
-    private var requestDropped = 0
-    private var requestErased = 0
-    private var eventUndo = 0
+    @exclusivity(unchecked) var stateValues: [(entry: Int, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?, isDirty: Bool)] = []
+    @exclusivity(unchecked) var spilled: [(entry: Int, chunk: PostingHeader)] = []
+    @exclusivity(unchecked) var dropped: [Int] = []
+    @exclusivity(unchecked) private var undo: [Undo] = []
+    @exclusivity(unchecked) private var requestUndo = 0
+    @exclusivity(unchecked) private var requestSpilled = 0
+    @exclusivity(unchecked) private var requestDropped = 0
+    @exclusivity(unchecked) private var requestErased = 0
+    @exclusivity(unchecked) private var eventUndo = 0
     /// The event being applied: its position marks what it touches.
-    private var position: UInt64 = 0
-    private var eventStamp: UInt64 = 0
-    var orderedIndexes: [OrderedIndex] = []
-    private(set) public var conflicts: [Conflict] = []
+    @exclusivity(unchecked) private var position: UInt64 = 0
+    @exclusivity(unchecked) private var eventStamp: UInt64 = 0
+    @exclusivity(unchecked) var orderedIndexes: [OrderedIndex] = []
+    @exclusivity(unchecked) private(set) public var conflicts: [Conflict] = []
     /// The first failure to read the views; the batch cannot go on.
-    public internal(set) var failure: LMDBError?
-    var transaction: ReadTransaction?
+    @exclusivity(unchecked) public internal(set) var failure: LMDBError?
+    @exclusivity(unchecked) var transaction: ReadTransaction?
     /// One cursor per tree of indexes, kept for the batch.
-    var cursors: [Int: CursorBox] = [:]
+    @exclusivity(unchecked) var cursors: [Int: CursorBox] = [:]
     var keyScratch: [UInt8] = []
+    /// What the batch writes.
+    var lists = ChangeLists()
     /// An index key to look for.
     var probe: [UInt8] = []
     var streamScratch: [UInt8] = []
     let timerPlaces: [TimerPlace]
     /// For each of `timerPlaces`: nothing is due before, in milliseconds.
-    var dueBounds: [Int64]
+    @exclusivity(unchecked) var dueBounds: [Int64]
 
     /// `keptBytes`: memory that stays for the next batch.
     public init(_ views: ViewStore, mode: Mode, target: ViewStore.Target, keptBytes: Int = 64 << 20) {
@@ -420,10 +424,14 @@ public final class Batch: DocumentStorage {
     }
 
     func stateKey(_ entry: Int, _ name: UnsafeRawBufferPointer) -> [UInt8] {
-        var key: [UInt8] = [SideKind.state]
-        key.append(contentsOf: entries[entry].key)
-        key.append(contentsOf: name)
-        return key
+        let document = entries[entry].key
+        return [UInt8](unsafeUninitializedCapacity: 1 + document.count + name.count) { key, count in
+            let key = UnsafeMutableRawBufferPointer(key)
+            key[0] = SideKind.state
+            UnsafeMutableRawBufferPointer(rebasing: key[1...]).copyMemory(from: document)
+            UnsafeMutableRawBufferPointer(rebasing: key[(1 + document.count)...]).copyMemory(from: name)
+            count = key.count
+        }
     }
 
     // MARK: Unique keys

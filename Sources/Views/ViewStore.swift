@@ -107,10 +107,9 @@ public final class ViewStore: Sendable {
     /// signal from the map. Space is taken ahead: small steps would cost a call for every batch.
     public func reserve(_ byteCount: Int) throws(LMDBError) {
         guard environment.options.writeMap else { return }
-        let statistics = try statistics()
-        let used = statistics.usedBytes
+        let (used, map) = try environment.usedBytes()
         // Near the map's end, no page may stay with a reader whose process died.
-        if used + byteCount > statistics.mapBytes { try checkReaders() }
+        if used + byteCount > map { try checkReaders() }
         try reservedBytes.withLock { (reserved) throws(LMDBError) in
             guard used + byteCount > reserved else { return }
             let ahead = max(64 << 20, byteCount * 2)

@@ -49,7 +49,7 @@ import Testing
     @Test func encodesFull() throws {
         let bytes = try Self.encodeFull()
         #expect(hex(bytes) == Self.full.filter { !$0.isWhitespace })
-        let leaf = bytes.withUnsafeBytes { RecordEncoder.leaf(of: $0, dataHash: Self.fullDraft.dataHash) }
+        let leaf = try bytes.withUnsafeBytes { RecordEncoder.leaf(of: try Record(validating: $0)) }
         #expect(leaf.description == Self.fullLeaf)
     }
 
@@ -107,13 +107,6 @@ import Testing
         let stored = try StoredRecord(validating: bytes(hex: Self.full))
         #expect(stored.withRecord { $0.id } == "evt-1")
         #expect(throws: RecordError.self) { try StoredRecord(validating: Array(stored.bytes.dropLast())) }
-    }
-
-    @Test func replacedDataIsHashedAnew() {
-        var draft = Self.fullDraft
-        draft.replaceData(["name": "Eve"])
-        #expect(draft.dataHash != Self.fullDraft.dataHash)
-        #expect(draft.dataHash == draft.data.bytes.withUnsafeBytes { Digest32.hashing($0) })
     }
 
     @Test func refusesWhatARecordCannotHold() throws {
