@@ -156,6 +156,15 @@ let package = Package(
                 "Schema", "Views",
             ],
             path: "Tests/Crash", exclude: ["CFlushProbe", "Victim"], swiftSettings: settings),
+        .executableTarget(
+            name: "EqualityCheck",
+            dependencies: [
+                "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Schema", "Views",
+            ],
+            path: "Tests/Equality/Check", swiftSettings: settings),
+        .testTarget(
+            name: "EqualityTests", dependencies: ["EqualityCheck"], path: "Tests/Equality", exclude: ["Check"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

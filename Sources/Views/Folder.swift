@@ -46,8 +46,9 @@ struct Folder: ~Copyable {
     let keepsLogIndex: Bool
     private let log: EventLog
     private var lookup: EventTypeLookup
-    /// Keys that `persons` has already.
+    /// Keys that `persons` has already. Where they get many, all are forgotten: a key that is said again changes nothing.
     private var knownKeys: Set<Digest16> = []
+    private static let mostKnownKeys = 1 << 16
 
     init(_ batch: Batch, _ log: EventLog, places: Set<Int>?, keepsLogIndex: Bool) {
         self.batch = batch
@@ -92,7 +93,9 @@ struct Folder: ~Copyable {
         let collections = batch.views.catalogue.collections
         if type.followers.contains(where: { places.contains($0) && !collections[$0].personal.isEmpty }) { return true }
         // Whose key it is: said by the first record that it seals.
-        return keepsLogIndex && knownKeys.insert(keyID).inserted
+        guard keepsLogIndex, knownKeys.insert(keyID).inserted else { return false }
+        if knownKeys.count > Self.mostKnownKeys { knownKeys = [keyID] }
+        return true
     }
 
     private func open(_ record: Record) throws(FoldError) -> OpenedData {

@@ -20,7 +20,8 @@ public enum ReplayError: Error, Sendable, CustomStringConvertible {
 }
 
 /// Folds the log's records into the views in runs bounded by memory: into an empty tree each run is sorted and appended,
-/// which is the bulk load of a rebuild; into a filled one it is the catching up after a restart.
+/// which is the bulk load of a rebuild; into a filled one it is the catching up after a restart. Every part checks the
+/// checksum of every record it folds, and stops at one that does not fit.
 public struct Replay: Sendable {
     public struct Progress: Sendable {
         public let position: UInt64
@@ -176,9 +177,7 @@ public struct Replay: Sendable {
         var sinceReport: UInt64 = 0
         do throws(LogError) {
             let snapshot = try log.snapshot()
-            try snapshot.read(
-                from: checkpoint.position + 1, through: report.through, checkCRC: keepsTree
-            ) { (record) throws(LogError) in
+            try snapshot.read(from: checkpoint.position + 1, through: report.through) { (record) throws(LogError) in
                 do throws(FoldError) {
                     try folder.apply(record)
                 } catch {

@@ -167,6 +167,8 @@ import Testing
             #expect(try Program.run("import", "-", "--data", "/annals-data").status == 77)
         }
         #expect(try Program.run("generate", "--users", "7").status == 64)
+        #expect(try Program.run("rebuild", "--memory", "0", "--data", data).status == 64)
+        #expect(try Program.run("import", "-", "--in-flight", "0", "--data", data).status == 64)
         #expect(try Program.run("generate", "--help").output.contains("8 or more"))
     }
 
@@ -194,6 +196,10 @@ import Testing
         "append": ["p50", "p99", "bytesPerEvent", "fsyncProbeMicroseconds", "ratio"],
         "project": ["p50", "p99", "bytesPerEvent", "fsyncProbeMicroseconds", "eventsPerCommit"],
         "rebuild": ["bytesPerEvent"], "get": ["p50", "p99"], "scan": [],
+        "timers": [
+            "fsyncProbeMicroseconds", "appendRatio", "batchedRatio", "firedPerSecond", "openSeconds",
+            "dueBytesPerTimer",
+        ],
     ]
 
     @Test func benchesMeasure() throws {
@@ -214,6 +220,9 @@ import Testing
             if name == "project" || name == "rebuild" {
                 let before = try #require(figures["anonymousBefore"] as? Int)
                 #expect(try #require(figures["peakAnonymous"] as? Int) >= before)
+            }
+            if name == "timers" {
+                #expect(figures["timers"] as? Int == 2_000 && figures["fired"] as? Int == 20, "\(figures)")
             }
             // What an event builds on was answered before it was sent.
             if name == "project" {

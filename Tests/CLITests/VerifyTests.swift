@@ -71,6 +71,21 @@ import Testing
         #expect(try Program.run("query", "users", "--data", data).status == 74)
     }
 
+    /// Also one that opening does not look at: it is told where it lies, and the old view serves on.
+    @Test func aRebuildStopsAtAChangedRecord() throws {
+        let scratch = TemporaryDirectory()
+        let data = scratch.path("data")
+        let made = try Program.run("generate", "--events", "1500", "--users", "20", "--seed", "3")
+        #expect(try Program.run("import", "-", "--data", data, input: Data(made.output.utf8)).status == 0)
+        let before = try Program.run("query", "agents", "--data", data, "--json").output
+        let first = try #require(
+            try Program.run("events", "--after", "0", "--data", data, "--json").objects.first?["id"] as? String)
+        try overwrite(first, with: "X" + first.dropFirst(), in: data + "/log/data.mdb")
+        let rebuilt = try Program.run("rebuild", "agents", "--data", data)
+        #expect(rebuilt.status == 74 && rebuilt.errors.contains("position 1 is damaged"), "\(rebuilt.errors)")
+        #expect(try Program.run("query", "agents", "--data", data, "--json").output == before)
+    }
+
     @Test func viewsWithoutAMarkerAreTold() throws {
         let scratch = TemporaryDirectory()
         let data = try store(scratch)

@@ -5,6 +5,7 @@ import Glibc
 import LMDB
 import Platform
 import Query
+import Views
 
 /// What ends a command early: a sentence for people and an exit code after sysexits.h.
 struct Failure: Error {
@@ -29,6 +30,7 @@ struct Failure: Error {
         case let error as FileError: self.init(Self.code(error), "\(error)")
         case let error as LogError: self.init(.inputOutput, "\(error)")
         case let error as LMDBError: self.init(.inputOutput, "\(error)")
+        case let error as ReplayError: self.init(Self.code(error), "\(error)")
         case is ExitCode, is CleanExit, is ValidationError: return nil
         default:
             // ArgumentParser's errors of parsing have no public type.
@@ -40,13 +42,21 @@ struct Failure: Error {
     private static func code(_ error: StoreError) -> ExitCode {
         switch error {
         case .inUse: .temporary
-        case .catalogue, .replay: .software
+        case .catalogue: .software
+        case .replay(let error): code(error)
         case .notFound: .noInput
         case .secret(.busy): .temporary
         case .secret: .unavailable
         case .unsafeFileSystem: .configuration
         case .file(let error): code(error)
         case .log, .views, .keys: .inputOutput
+        }
+    }
+
+    private static func code(_ error: ReplayError) -> ExitCode {
+        switch error {
+        case .log, .views: .inputOutput
+        case .fold: .software
         }
     }
 

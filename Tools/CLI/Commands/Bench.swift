@@ -6,6 +6,7 @@ import EventGenerator
 import Foundation
 import Platform
 import Projections
+import Schema
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,15 +18,16 @@ struct BenchCommand: ParsableCommand {
             get      documents by _id, in process
             seal     sealing personal values of events and opening them again
             scan     every document of the largest collection, and a group over it
+            timers   appends beside so many pending timers against appends beside none (ratios); firing those that are due
 
             Works in a new directory below --data's parent and removes it. --file takes the events of a file in place \
             of made ones.
             """)
 
-    enum Name: String, ExpressibleByArgument, CaseIterable { case append, project, rebuild, get, seal, scan }
+    enum Name: String, ExpressibleByArgument, CaseIterable { case append, project, rebuild, get, seal, scan, timers }
 
     @Argument(help: "What to measure.") var name: Name
-    @Option(help: "How many events (append: records; get: gets).") var events: Int?
+    @Option(help: "How many events (append: records; get: gets; timers: pending ones).") var events: Int?
     @Option(help: "append: records of a commit.") var batch = 1_000
     @Option(help: "project: emitters at once.") var emitters = 64
     @Option(help: "project: unanswered events of one emitter.") var inFlight = 1
@@ -63,6 +65,10 @@ struct BenchCommand: ParsableCommand {
         case .seal:
             return try withStore(scratch) { try SealBench(store: $0, events: try sampleEvents()).run() }
         case .scan: return try withFilledStore(scratch) { try ScanBench(store: $0).run() }
+        case .timers:
+            return try TimersBench(
+                catalogue: try Catalogue(allCollections), directory: scratch, timers: events ?? 1_000_000
+            ).run()
         }
     }
 

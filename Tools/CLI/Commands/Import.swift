@@ -18,8 +18,18 @@ struct ImportCommand: ParsableCommand {
         name: .customLong("on-error"),
         help: "skip: count refused events and go on; stop: append nothing that follows the first one (exit code 65).")
     var onError = OnError.skip
+    @Option(
+        name: .customLong("in-flight"),
+        help: ArgumentHelp(
+            "Into a directory: lines read ahead of their answers, long ones counted once for each KiB. Fewer need less memory.",
+            valueName: "lines"))
+    var inFlight = LocalImport.usualWindow
     @OptionGroup var store: StoreDirectory
     @OptionGroup var output: Output
+
+    func validate() throws {
+        if !(1...1_000_000).contains(inFlight) { throw ValidationError("--in-flight must be from 1 to 1000000") }
+    }
 
     func run() throws {
         let progress = Progress(isSilent: output.isJSON)
@@ -40,7 +50,7 @@ struct ImportCommand: ParsableCommand {
         // Before the store is made: a file that is not there leaves none behind.
         let lines = try LineReader(file)
         return try store.withStore(isSilent: output.isJSON, create: true) { store in
-            let local = LocalImport(store: store, progress: progress)
+            let local = LocalImport(store: store, progress: progress, window: inFlight)
             return onError == .stop ? try local.stoppingAtRefusal(lines) : try local.skippingRefused(lines)
         }
     }

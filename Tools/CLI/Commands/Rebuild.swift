@@ -10,8 +10,13 @@ struct RebuildCommand: ParsableCommand {
         commandName: "rebuild", abstract: "Fold the log anew into views, which then serve in place of the old ones.")
 
     @Argument(help: "Names of collections; all unless given.") var names: [String] = []
+    @Option(help: ArgumentHelp("What documents being folded may take of memory.", valueName: "mib")) var memory = 256
     @OptionGroup var store: StoreDirectory
     @OptionGroup var output: Output
+
+    func validate() throws {
+        if !(1...1_048_576).contains(memory) { throw ValidationError("--memory must be from 1 to 1048576") }
+    }
 
     func run() throws {
         let progress = Progress(isSilent: output.isJSON)
@@ -20,9 +25,10 @@ struct RebuildCommand: ParsableCommand {
             let all = store.catalogue.collections
             let chosen = names.isEmpty ? all : try names.map { try store.model($0) }
             let places = Set(all.indices.filter { place in chosen.contains { $0.number == all[place].number } })
-            let replay = Replay(store: store.views, log: store.log) {
+            var replay = Replay(store: store.views, log: store.log) {
                 progress.show("replayed \(Figure.grouped($0.position)) of \(Figure.grouped($0.through)) events")
             }
+            replay.memoryBytes = memory << 20
             try replay.rebuild(places, through: store.position)
             return (places.count, store.position)
         }

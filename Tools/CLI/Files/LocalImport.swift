@@ -9,25 +9,27 @@ import Synchronization
 struct LocalImport {
     let store: Store
     let progress: Progress
-    /// Unanswered lines at once. The queue before the sequencer takes more than this.
-    static let window = 20_000
+    /// Unanswered lines at once; a long one counts as several, one for each KiB. The queue before the sequencer takes more
+    /// than this.
+    var window = Self.usualWindow
+    static let usualWindow = 20_000
     /// Lines of one request where the first refusal stops the import.
     static let stoppingBatch = 1_000
 
     /// Each line is a request of its own; refused ones are counted and the rest goes on.
     func skippingRefused(_ lines: LineReader) throws -> ImportReport {
-        let tally = Tally(window: Self.window)
+        let tally = Tally(window: window)
         let start = Date()
         var parser = JSON.Parser()
         try lines.forEachLine { line, number, read in
             guard store.stopReason == nil else { return false }
-            tally.take()
+            let places = tally.take(line.count)
             do {
                 let event = try Self.event(line, &parser)
                 let type = event.type
-                store.submit([event], isHistory: true) { tally.answered($0, type: type, line: number) }
+                store.submit([event], isHistory: true) { tally.answered($0, places, type: type, line: number) }
             } catch {
-                tally.unreadable(error, line: number)
+                tally.unreadable(error, places, line: number)
             }
             if number % 256 == 0 { show(number, read, lines, since: start) }
             return true
@@ -123,16 +125,23 @@ struct LocalImport {
             for _ in 0..<size { window.signal() }
         }
 
-        func take() { window.wait() }
-
-        func answered(_ result: Result<[Receipt], AppendError>, type: String, line: Int) {
-            report.withLock { $0.add(result, type: type, line: line) }
-            window.signal()
+        /// Waits until there is room for a line; returns the places it takes. One thread alone takes.
+        func take(_ byteCount: Int) -> Int {
+            let places = min(size, max(1, byteCount / 1_024))
+            for _ in 0..<places { window.wait() }
+            return places
         }
 
-        func unreadable(_ error: any Error, line: Int) {
+        private func leave(_ places: Int) { for _ in 0..<places { window.signal() } }
+
+        func answered(_ result: Result<[Receipt], AppendError>, _ places: Int, type: String, line: Int) {
+            report.withLock { $0.add(result, type: type, line: line) }
+            leave(places)
+        }
+
+        func unreadable(_ error: any Error, _ places: Int, line: Int) {
             report.withLock { $0.refuse(error, line) }
-            window.signal()
+            leave(places)
         }
 
         /// Waits for all answers.
