@@ -27,7 +27,7 @@ import Testing
         ] as [(Document, Document)])
     func keeps(projection: Document, expected: Document) throws {
         let projection = try Projection(projection, model: nil)
-        let result = Self.document.withRaw { projection.apply($0) }
+        let result = try Self.document.withRaw { (raw) throws(QueryError) in try projection.apply(raw) }
         #expect(result == expected, "\(JSON.string(result, style: .relaxed))")
     }
 

@@ -41,7 +41,9 @@ private func read(_ document: Document, _ selector: UInt8, _ model: CollectionMo
     let declared = selector & 1 == 0 ? model : nil
     check { () throws(QueryError) in
         let filter = try Filter(document, model: declared)
-        for sample in samples + [document] { sample.withRaw { _ = filter.matches($0) } }
+        for sample in samples + [document] {
+            try sample.withRaw { (raw) throws(QueryError) in _ = try filter.matches(raw) }
+        }
     }
     check { () throws(QueryError) in _ = try SortOrder(document, model: declared) }
     check { () throws(QueryError) in
