@@ -4,7 +4,8 @@ internal import Schema
 public import Views
 
 extension Find {
-    /// Gives the next documents, at most `count`, and what to go on with; `nil` where there are no more.
+    /// Gives the next documents, at most `count`, and what to go on with: `nil` where there are no more. The last batch
+    /// may be empty.
     ///
     /// Between batches nothing is held: the next runs on any later snapshot, behind the last key of this one. Documents that
     /// change meanwhile may come twice or not at all, others come once. Where no index has the order that is asked for,
@@ -131,11 +132,11 @@ private struct Page {
                 skipped += 1
                 return true
             }
-            // One more than fits tells that there are more.
-            if given == size { return false }
             given += 1
             last = isIndex ? Array(entry.key) + Array(entry.documentKey) : Array(entry.documentKey)
-            return try find.give(document, body)
+            // A look for one more could cost more than the batch did.
+            let goesOn = try find.give(document, body)
+            return goesOn && given < size
         }
         self.given = given
         isCut = !reachedEnd

@@ -56,7 +56,9 @@ struct PlanCosts {
         }
         let perEntry: Double
         switch plan.access {
-        case .union(let branches): return branches.reduce(sorting * entries) { $0 + ($1.plan.cost ?? entries) }
+        case .union(let branches):
+            // A branch that had no choice is a look-up of a few `_id`s.
+            return branches.reduce(sorting * entries) { $0 + ($1.plan.cost ?? 1 + Self.fetch) }
         case .collection: perEntry = Self.fetch
         case .ids: perEntry = 1 + Self.fetch
         case .index: perEntry = plan.coverage == nil ? 1 + Self.fetch : 1

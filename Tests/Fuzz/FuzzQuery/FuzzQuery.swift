@@ -6,7 +6,7 @@ import Projections
 import Schema
 import Views
 
-/// JSON that claims to be a filter, a sort, a projection or a pipeline: refused with the place of the fault, or run over
+/// JSON that claims to be a filter, a sort, a projection, a pipeline or a cursor: refused with the place of the fault, or run over
 /// documents of the declared shape and of any.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzQuery(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -17,6 +17,12 @@ public func fuzzQuery(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         guard let value = try? JSON.parseValue(text, extended: true) else { return }
         switch value {
         case .document(let document): read(document, selector, model)
+        case .string(let text):
+            check { () throws(QueryError) in
+                let cursor = try FindCursor(text)
+                let again = try FindCursor(cursor.text)
+                precondition(again == cursor, "a cursor is not what its text says")
+            }
         case .array(let elements):
             var stages: [Document] = []
             for case .document(let stage) in elements { stages.append(stage) }
