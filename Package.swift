@@ -46,6 +46,7 @@ let package = Package(
         // System libraries and C
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CBSON", pkgConfig: "libbson-1.0", providers: [.apt(["libbson-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CCRC32C", publicHeadersPath: "include"),
 
@@ -61,7 +62,9 @@ let package = Package(
         .target(name: "Schema", dependencies: ["BSON", crypto], swiftSettings: settings),
         .target(
             name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema"], swiftSettings: settings),
-        .target(name: "Query", dependencies: ["BSON", "LMDB", "Schema", "Views", "Platform"], swiftSettings: settings),
+        .target(
+            name: "Query", dependencies: ["BSON", "CPCRE2", "LMDB", "Schema", "Views", "Platform"],
+            swiftSettings: settings),
         .target(
             name: "Annals",
             dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views", crypto, cryptoExtras],
@@ -108,7 +111,11 @@ let package = Package(
             name: "EventLogTests", dependencies: ["EventLog", "BSON", "LMDB", "Platform", crypto],
             swiftSettings: settings),
         .testTarget(
-            name: "QueryTests", dependencies: ["Query", "BSON", "EventLog", "LMDB", "Platform", "Schema", "Views"],
+            name: "QueryTests",
+            dependencies: [
+                "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Query", "Schema",
+                "Views",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests",

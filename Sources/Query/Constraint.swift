@@ -2,52 +2,56 @@ internal import BSON
 
 /// What a filter demands of one path, wherever else it leads: what an index can help with.
 struct Constraint {
-    enum Demand {
-        case compare(Filter.Comparison, Operand)
-        case within(OperandList)
-        case exists
+    /// The `$elemMatch` that a demand stands in: all of one are about the same element.
+    struct Element: Hashable {
+        let number: Int
+        let array: String
     }
 
-    let path: QueryPath
-    let demand: Demand
+    let path: String
+    let test: Filter.Test
+    var element: Element?
 
-    /// Those that every matching document fulfils.
-    static func all(of node: Filter.Node) -> [Constraint] {
-        switch node {
-        case .all(let nodes): nodes.flatMap { all(of: $0) }
-        case .compare(let path, let comparison, let operand):
-            [Constraint(path: path, demand: .compare(comparison, operand))]
-        case .within(let path, let list): [Constraint(path: path, demand: .within(list))]
-        case .exists(let path): [Constraint(path: path, demand: .exists)]
-        case .any(let nodes): nodes.count == 1 ? all(of: nodes[0]) : []
-        case .not: []
-        }
-    }
+    /// Those that every document fulfils that fits.
+    struct List {
+        private(set) var constraints: [Constraint] = []
+        /// They are all there is to the filter.
+        private(set) var isWhole = true
+        private var elements = 0
 
-    /// The values it allows, where they can be listed as keys.
-    var points: [Operand]? {
-        switch demand {
-        case .compare(.equal, let operand): Self.hasKey(operand) ? [operand] : nil
-        case .within(let list): list.operands.allSatisfy(Self.hasKey) ? list.operands : nil
-        case .compare, .exists: nil
-        }
-    }
+        init(_ nodes: [Filter.Node]) { for node in nodes { add(node, "", nil) } }
 
-    /// The side of a range it demands.
-    var side: (comparison: Filter.Comparison, operand: Operand)? {
-        guard case .compare(let comparison, let operand) = demand, comparison != .equal, Self.hasKey(operand) else {
-            return nil
+        private mutating func add(_ node: Filter.Node, _ outer: String, _ element: Element?) {
+            switch node {
+            case .all(let nodes): for node in nodes { add(node, outer, element) }
+            case .any(let nodes) where nodes.count == 1: add(nodes[0], outer, element)
+            case .any, .not, .expression, .schema: isWhole = false
+            case .test(let path, let test): add(test, outer.isEmpty ? path.name : outer + "." + path.name, element)
+            }
         }
-        switch operand.raw.type {
-        case .minKey, .maxKey: return nil
-        default: return (comparison, operand)
+
+        private mutating func add(_ test: Filter.Test, _ path: String, _ element: Element?) {
+            switch test {
+            case .anyElement(let node):
+                isWhole = false
+                elements += 1
+                add(node, path, Element(number: elements, array: path))
+            case .anyElementPasses(let checks):
+                isWhole = false
+                elements += 1
+                let element = Element(number: elements, array: path)
+                for case .passes(let test) in checks where !test.takesWholeArrays {
+                    constraints.append(Constraint(path: path, test: test, element: element))
+                }
+            default: constraints.append(Constraint(path: path, test: test, element: element))
+            }
         }
     }
 
     /// Whether a document without the field cannot fulfil it: what a sparse index leaves out.
     var refusesMissing: Bool {
-        switch demand {
-        case .exists: true
+        switch test {
+        case .exists, .type, .remainder, .pattern, .size, .anyElement, .anyElementPasses: true
         case .within(let list): !list.operands.contains { Self.fitsMissing($0) }
         case .compare(_, let operand): !Self.fitsMissing(operand)
         }
@@ -58,10 +62,5 @@ struct Constraint {
         case .null, .minKey, .maxKey: true
         default: false
         }
-    }
-
-    /// An index has the elements of an array in its place, and undefined for an empty one.
-    private static func hasKey(_ operand: Operand) -> Bool {
-        operand.raw.type != .array && operand.raw.type != .undefined
     }
 }

@@ -6,12 +6,15 @@ struct DeclaredFields: Sendable {
     private let fields: [FieldDescriptor]
     private let isKnown: Bool
     private let secrets: [String]
+    /// What no condition on whole documents may see.
+    let secretFields: SecretFields
 
     /// For documents of any shape where `model` is `nil`.
     init(_ model: CollectionModel?) {
         isKnown = model != nil
         fields = (model?.fields ?? []) + (isKnown ? [FieldDescriptor("_id", .objectID)] : [])
         secrets = model.map { SecretFields.paths($0.fields) } ?? []
+        secretFields = SecretFields(model?.fields ?? [])
     }
 
     /// The kind of the values at a path, elements of arrays included; `nil` where none is declared.
@@ -33,6 +36,9 @@ struct DeclaredFields: Sendable {
         default: nil
         }
     }
+
+    /// The kind of a path that leads through no array.
+    func kind(of path: String) -> FieldKind? { kind(at: path[...], in: fields) }
 
     // MARK: Arrays
 
@@ -62,6 +68,11 @@ struct DeclaredFields: Sendable {
         guard let secret = secrets.first(where: { SecretFields.overlap($0, path) }) else { return }
         throw QueryError(
             .secretField, at: place, "\(secret) is secret and cannot be \(use)", mend: "leave it out")
+    }
+
+    /// Whether keys of an index hold what is secret.
+    func hasSecret(_ index: Index) -> Bool {
+        index.parts.contains { part in secrets.contains { SecretFields.overlap($0, part.name) } }
     }
 
     // MARK: Casts

@@ -18,10 +18,12 @@ extension Filter {
 
     init(_ document: RawDocument, fields: DeclaredFields, limits: QueryLimits, place: String) throws(QueryError) {
         var parser = FilterParser(fields: fields, limits: limits)
-        root = try parser.parse(document, place, depth: 0)
+        self.init(
+            root: try parser.parse(document, place, depth: 0), digest: document.isEmpty ? 0 : Digest64(document).value)
     }
 }
 
+/// Reads filters: what joins conditions here, what a value is to be in `FilterParser+Operators`.
 struct FilterParser {
     let fields: DeclaredFields
     let limits: QueryLimits
@@ -32,37 +34,43 @@ struct FilterParser {
         self.limits = limits
     }
 
-    mutating func parse(_ document: RawDocument, _ place: String, depth: Int) throws(QueryError) -> Filter.Node {
-        guard depth < limits.nesting else {
-            throw QueryError(
-                .limitExceeded(.nesting), at: place, "it nests deeper than \(limits.nesting) levels",
-                mend: "flatten the filter")
-        }
+    /// `outer`: the array whose elements the filter is about, within `$elemMatch`.
+    mutating func parse(_ document: RawDocument, _ place: String, below outer: String = "", depth: Int)
+        throws(QueryError) -> Filter.Node
+    {
+        try checkDepth(depth, place)
         var nodes: [Filter.Node] = []
         var elements = document.elements
         while let element = elements.next() {
             let name = String(decoding: element.name, as: UTF8.self)
             let here = "\(place).\(name)"
             switch name {
-            case "$and": nodes.append(.all(try parseList(element.value, here, depth)))
-            case "$or": nodes.append(.any(try parseList(element.value, here, depth)))
-            case "$nor": nodes.append(.not(.any(try parseList(element.value, here, depth))))
+            case "$and": nodes.append(.all(try parseList(element.value, here, outer, depth)))
+            case "$or": nodes.append(.any(try parseList(element.value, here, outer, depth)))
+            case "$nor": nodes.append(.not(.any(try parseList(element.value, here, outer, depth))))
             case "$comment": continue
+            case "$expr" where outer.isEmpty:
+                let parser = ExpressionParser(fields: fields, limits: limits)
+                nodes.append(.expression(try parser.parse(element.value, here, depth: depth + 1), fields.secretFields))
+            case "$jsonSchema" where outer.isEmpty:
+                var parser = SchemaParser(fields: fields, limits: limits)
+                nodes.append(.schema(try parser.parse(element.value, here, depth: depth + 1), fields.secretFields))
             case _ where name.hasPrefix("$"):
                 throw QueryError(
                     .unknownOperator, at: here, "\(name) is no operator at this place",
-                    mend: "use $and, $or or $nor, or name a field")
+                    mend: "use $and, $or, $nor, $expr, $jsonSchema or $comment, or name a field")
             default:
                 let path = try QueryPath.validated(name, at: here)
-                try fields.refuseSecret(path.name, at: here, "tested")
-                nodes.append(try parse(element.value, path, here, depth: depth + 1))
+                let whole = outer.isEmpty ? name : outer + "." + name
+                try fields.refuseSecret(whole, at: here, "tested")
+                nodes.append(try parse(element.value, Subject(path: path, name: whole), here, depth: depth + 1))
             }
         }
         return nodes.count == 1 ? nodes[0] : .all(nodes)
     }
 
-    private mutating func parseList(_ value: RawValue, _ place: String, _ depth: Int) throws(QueryError) -> [Filter
-        .Node]
+    private mutating func parseList(_ value: RawValue, _ place: String, _ outer: String, _ depth: Int)
+        throws(QueryError) -> [Filter.Node]
     {
         guard let array = value.array, !array.isEmpty else {
             throw QueryError(.badValue, at: place, "it needs a list of at least one filter", mend: "write [{…}, {…}]")
@@ -74,97 +82,46 @@ struct FilterParser {
             guard element.value.type == .document else {
                 throw QueryError(.badValue, at: here, "each member of the list must be a filter", mend: "write {…}")
             }
-            nodes.append(try parse(RawDocument(element.value.base), here, depth: depth + 1))
+            nodes.append(try parse(RawDocument(element.value.base), here, below: outer, depth: depth + 1))
         }
         return nodes
     }
 
-    /// What a field is to be: a value, or a document of operators.
-    private mutating func parse(_ value: RawValue, _ path: QueryPath, _ place: String, depth: Int) throws(QueryError)
-        -> Filter.Node
-    {
-        guard value.type == .document, Self.isOperators(RawDocument(value.base)) else {
-            return .compare(path, .equal, try operand(value, path, place))
-        }
-        return try parseOperators(RawDocument(value.base), path, place, depth: depth)
-    }
-
-    private static func isOperators(_ document: RawDocument) -> Bool {
-        var elements = document.elements
-        return elements.next()?.name.first == UInt8(ascii: "$")
-    }
-
-    private mutating func parseOperators(_ document: RawDocument, _ path: QueryPath, _ place: String, depth: Int)
-        throws(QueryError) -> Filter.Node
-    {
+    func checkDepth(_ depth: Int, _ place: String) throws(QueryError) {
         guard depth < limits.nesting else {
             throw QueryError(
                 .limitExceeded(.nesting), at: place, "it nests deeper than \(limits.nesting) levels",
                 mend: "flatten the filter")
         }
-        var nodes: [Filter.Node] = []
-        var elements = document.elements
-        while let element = elements.next() {
-            let name = String(decoding: element.name, as: UTF8.self)
-            let here = "\(place).\(name)"
-            let value = element.value
-            switch name {
-            case "$eq": nodes.append(.compare(path, .equal, try operand(value, path, here)))
-            case "$ne": nodes.append(.not(.compare(path, .equal, try operand(value, path, here))))
-            case "$gt": nodes.append(.compare(path, .greater, try operand(value, path, here)))
-            case "$gte": nodes.append(.compare(path, .greaterOrEqual, try operand(value, path, here)))
-            case "$lt": nodes.append(.compare(path, .less, try operand(value, path, here)))
-            case "$lte": nodes.append(.compare(path, .lessOrEqual, try operand(value, path, here)))
-            case "$in": nodes.append(.within(path, try list(value, path, here)))
-            case "$nin": nodes.append(.not(.within(path, try list(value, path, here))))
-            case "$exists":
-                guard let flag = value.bool ?? value.double.map({ $0 != 0 }) else {
-                    throw QueryError(.badValue, at: here, "$exists needs true or false")
-                }
-                nodes.append(flag ? .exists(path) : .not(.exists(path)))
-            case "$not":
-                guard value.type == .document, Self.isOperators(RawDocument(value.base)) else {
-                    throw QueryError(
-                        .badValue, at: here, "$not needs a document of operators", mend: "write {$not: {$gt: 5}}")
-                }
-                nodes.append(.not(try parseOperators(RawDocument(value.base), path, here, depth: depth + 1)))
-            default:
-                throw QueryError(
-                    .unknownOperator, at: here, "\(name) is not known here",
-                    mend: "use $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists or $not")
-            }
-        }
-        return nodes.count == 1 ? nodes[0] : .all(nodes)
     }
 
-    private func operand(_ value: RawValue, _ path: QueryPath, _ place: String) throws(QueryError) -> Operand {
-        Operand(try checked(value, path, place))
-    }
-
-    private func checked(_ value: RawValue, _ path: QueryPath, _ place: String) throws(QueryError) -> Value {
-        if value.type == .regex {
+    /// Counts a value of a list against what all lists of the filter may have.
+    mutating func countListValue(_ place: String) throws(QueryError) {
+        listValues += 1
+        if listValues > limits.listValues {
             throw QueryError(
-                .badValue, at: place, "regular expressions are not supported", mend: "ask for a value or a range")
+                .limitExceeded(.listValues), at: place, "lists have more than \(limits.listValues) values",
+                mend: "split the query")
         }
-        return fields.cast(value, at: path.name)
     }
+}
 
-    private mutating func list(_ value: RawValue, _ path: QueryPath, _ place: String) throws(QueryError) -> OperandList
-    {
-        guard let array = value.array else {
-            throw QueryError(.badValue, at: place, "it needs a list of values", mend: "write [1, 2]")
-        }
-        var values: [Value] = []
-        var elements = array.elements
-        while let element = elements.next() {
-            listValues += 1
-            if listValues > limits.listValues {
-                throw QueryError(
-                    .limitExceeded(.listValues), at: place, "lists have more than \(limits.listValues) values",
-                    mend: "split the query")
-            }
-            values.append(try checked(element.value, path, "\(place).\(values.count)"))
-        }
-        return OperandList(values)
+/// What a condition is about.
+struct Subject {
+    /// From the document that is tested.
+    let path: QueryPath
+    /// From the collection's document: by it fields are declared.
+    let name: String
+}
+
+/// FNV-1a: tells one query from another, for those who mix them up.
+struct Digest64 {
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    init() {}
+    init(_ document: RawDocument) { combine(document.bytes) }
+
+    mutating func combine(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
     }
 }

@@ -8,10 +8,13 @@ extension Find {
         _ snapshot: borrowing ViewSnapshot, _ plan: Plan, _ budget: QueryBudget,
         _ body: (RawDocument) throws(QueryError) -> Bool
     ) throws(QueryError) {
-        try execute(snapshot, plan, budget) { document throws(QueryError) in
-            if secrets.isEmpty { return try project(document, body) }
-            return try secrets.removed(from: document).withRaw { (raw) throws(QueryError) in try project(raw, body) }
-        }
+        try execute(snapshot, plan, budget) { document throws(QueryError) in try give(document, body) }
+    }
+
+    /// A document as it leaves.
+    func give(_ document: RawDocument, _ body: (RawDocument) throws(QueryError) -> Bool) throws(QueryError) -> Bool {
+        if secrets.isEmpty { return try project(document, body) }
+        return try secrets.removed(from: document).withRaw { (raw) throws(QueryError) in try project(raw, body) }
     }
 
     private func project(_ document: RawDocument, _ body: (RawDocument) throws(QueryError) -> Bool) throws(QueryError)
@@ -21,8 +24,13 @@ extension Find {
         return try projection.apply(document).withRaw { (raw) throws(QueryError) in try body(raw) }
     }
 
-    /// Gives the matching documents as they are stored, sorted, from `skip` to `limit`. They stay valid as long as the
-    /// snapshot.
+    /// How many of the first documents are asked for.
+    var wanted: Int? {
+        limit.map { $0.addingReportingOverflow(skip) }.flatMap { $0.overflow ? nil : $0.partialValue }
+    }
+
+    /// Gives the matching documents as they are stored, sorted, from `skip` to `limit`. What `body` is given is valid
+    /// only while it runs.
     func execute(
         _ snapshot: borrowing ViewSnapshot, _ plan: Plan, _ budget: QueryBudget,
         _ body: (RawDocument) throws(QueryError) -> Bool
@@ -44,17 +52,51 @@ extension Find {
         } else if plan.isSorted {
             try forEachInOrder(snapshot, plan, budget, give)
         } else {
-            let kept = limit.map { $0.addingReportingOverflow(skip) }.flatMap { $0.overflow ? nil : $0.partialValue }
-            let buffer = SortBuffer<RawDocument>(capacity: kept, budget)
-            var key: [UInt8] = []
-            try forEachMatch(snapshot, plan, budget) { _, document throws(QueryError) in
-                key.removeAll(keepingCapacity: true)
-                sort.encode(document, into: &key)
-                try buffer.add(key, byteCount: 0) { document }
-                return true
+            let buffer = SortBuffer<RawDocument>(capacity: wanted, budget)
+            if let wanted, plan.isSortedByInterval {
+                try gatherFirst(wanted, of: plan, snapshot, budget, buffer)
+            } else {
+                try gather(plan, snapshot, budget, buffer)
             }
             for document in try buffer.drain() {
                 guard try give(document) else { return }
+            }
+        }
+    }
+
+    private func gather(
+        _ plan: Plan, _ snapshot: borrowing ViewSnapshot, _ budget: QueryBudget, _ buffer: SortBuffer<RawDocument>
+    ) throws(QueryError) {
+        var key: [UInt8] = []
+        try forEachMatch(snapshot, plan, budget) { _, document throws(QueryError) in
+            key.removeAll(keepingCapacity: true)
+            sort.encode(document, into: &key)
+            try buffer.add(key, byteCount: 0) { document }
+            return true
+        }
+    }
+
+    /// Of intervals that are sorted each: no more of one than are wanted, and none after the first that comes too late.
+    private func gatherFirst(
+        _ wanted: Int, of plan: Plan, _ snapshot: borrowing ViewSnapshot, _ budget: QueryBudget,
+        _ buffer: SortBuffer<RawDocument>
+    ) throws(QueryError) {
+        guard case .index(let ordinal, let intervals) = plan.access else { return }
+        var walk = IndexWalk(self, plan, ordinal, intervals, budget)
+        let cuts = CutKeys(model, plan)
+        var key: [UInt8] = []
+        for interval in intervals {
+            var count = 0
+            var isOrdered = true
+            _ = try walk.run(snapshot, interval) { entry, document throws(QueryError) in
+                // Where a value was cut, what comes after may be earlier.
+                if isOrdered, cuts.prefixCount(entry.key) != nil { isOrdered = false }
+                key.removeAll(keepingCapacity: true)
+                sort.encode(document, into: &key)
+                if isOrdered, !buffer.takes(key) { return false }
+                try buffer.add(key, byteCount: 0) { document }
+                count += 1
+                return !isOrdered || count < wanted
             }
         }
     }
@@ -76,8 +118,8 @@ extension Find {
             return true
         }
         try forEachMatch(snapshot, plan, budget) { entry, document throws(QueryError) in
-            let cut = cuts.prefixCount(entry)
-            if !alike.isEmpty, cut != prefix.count || !entry.prefix(prefix.count).elementsEqual(prefix) {
+            let cut = cuts.prefixCount(entry.key)
+            if !alike.isEmpty, cut != prefix.count || !entry.key.prefix(prefix.count).elementsEqual(prefix) {
                 goesOn = try giveAlike()
                 guard goesOn else { return false }
             }
@@ -85,62 +127,12 @@ extension Find {
                 goesOn = try give(document)
                 return goesOn
             }
-            prefix = Array(entry.prefix(cut))
+            prefix = Array(entry.key.prefix(cut))
             key.removeAll(keepingCapacity: true)
             sort.encode(document, into: &key)
             try alike.add(key, byteCount: 0) { document }
             return true
         }
         if goesOn { _ = try giveAlike() }
-    }
-
-    /// Every matching document once, in the order of the plan, with the key that led to it.
-    private func forEachMatch(
-        _ snapshot: borrowing ViewSnapshot, _ plan: Plan, _ budget: QueryBudget,
-        _ body: (_ key: UnsafeRawBufferPointer, _ document: RawDocument) throws(QueryError) -> Bool
-    ) throws(QueryError) {
-        switch plan.access {
-        case .ids(let keys):
-            for at in keys.indices {
-                let key = keys[plan.isBackward ? keys.count - 1 - at : at]
-                try budget.examineKey()
-                guard let document = try snapshot.fetch(model, key) else { continue }
-                try budget.examineDocument()
-                guard filter.matches(document) else { continue }
-                let goesOn = try key.withRawBytes { (key) throws(QueryError) in try body(key, document) }
-                if !goesOn { return }
-            }
-        case .collection(let interval):
-            try snapshot.forEachDocument(model, in: interval, backward: plan.isBackward) {
-                key, document throws(QueryError) in
-                try budget.examineDocument()
-                return filter.matches(document) ? try body(key, document) : true
-            }
-        case .index(let ordinal, let intervals):
-            try forEachMatch(snapshot, plan, ordinal, intervals, budget, body)
-        }
-    }
-
-    private func forEachMatch(
-        _ snapshot: borrowing ViewSnapshot, _ plan: Plan, _ ordinal: Int, _ intervals: [KeyInterval],
-        _ budget: QueryBudget,
-        _ body: (_ key: UnsafeRawBufferPointer, _ document: RawDocument) throws(QueryError) -> Bool
-    ) throws(QueryError) {
-        var seen: Set<[UInt8]> = []
-        for at in intervals.indices {
-            let interval = intervals[plan.isBackward ? intervals.count - 1 - at : at]
-            let reachedEnd = try snapshot.forEachEntry(model, ordinal, in: interval, backward: plan.isBackward) {
-                key, documentKey, document throws(QueryError) in
-                try budget.examineKey()
-                if plan.mayRepeat {
-                    guard seen.insert(Array(documentKey)).inserted else { return true }
-                    try budget.hold(documentKey.count + 64, for: "an index over arrays")
-                }
-                guard let document = try document() else { return true }
-                try budget.examineDocument()
-                return filter.matches(document) ? try body(key, document) : true
-            }
-            if !reachedEnd { return }
-        }
     }
 }

@@ -52,42 +52,11 @@ public struct Find: Sendable {
     ) throws(QueryError) -> QueryStatistics {
         let budget = QueryBudget(limits, clock)
         var returned = 0
-        try run(snapshot, try plan(), budget) { document throws(QueryError) in
+        try run(snapshot, try plan(snapshot), budget) { document throws(QueryError) in
             returned += 1
             return try body(document)
         }
         return budget.statistics(returned: returned)
-    }
-
-    /// How many documents there are, `skip` and `limit` applied. O(log n) where the filter is empty.
-    public func count(
-        _ snapshot: borrowing ViewSnapshot, limits: QueryLimits = .standard, clock: Clock = .system
-    ) throws(QueryError) -> Int {
-        if filter.isEverything {
-            let all: Int
-            do { all = try snapshot.documentCount(model) } catch { throw QueryError(error) }
-            try checkCounts()
-            return min(max(0, all - skip), limit ?? .max)
-        }
-        var counting = self
-        counting.sort = .unsorted
-        var count = 0
-        let budget = QueryBudget(limits, clock)
-        try counting.execute(snapshot, try counting.plan(), budget) { _ throws(QueryError) in
-            count += 1
-            return true
-        }
-        return count
-    }
-
-    func plan() throws(QueryError) -> Plan {
-        try checkCounts()
-        return try Planner(model, fields, filter, sort).plan(hint: hint)
-    }
-
-    private func checkCounts() throws(QueryError) {
-        if skip < 0 { throw QueryError(.badValue, at: "skip", "skip is \(skip)", mend: "use 0 or more") }
-        if let limit, limit < 0 { throw QueryError(.badValue, at: "limit", "limit is \(limit)", mend: "use 0 or more") }
     }
 }
 

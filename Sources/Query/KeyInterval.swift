@@ -14,6 +14,16 @@ struct KeyInterval: Sendable, Hashable {
 
     var isEmpty: Bool { !upper.isEmpty && !lower.lexicographicallyPrecedes(upper) }
 
+    func contains(_ key: UnsafeRawBufferPointer) -> Bool {
+        compareBytes(key, lower) >= 0 && (upper.isEmpty || compareBytes(key, upper) < 0)
+    }
+
+    /// What is left behind a key that was visited.
+    func after(_ key: [UInt8]?, backward: Bool) -> KeyInterval {
+        guard let key else { return self }
+        return intersection(backward ? KeyInterval(lower: [], upper: key) : KeyInterval(lower: key + [0], upper: []))
+    }
+
     func prefixed(by prefix: [UInt8]) -> KeyInterval {
         KeyInterval(lower: prefix + lower, upper: upper.isEmpty ? prefix + [0xFF] : prefix + upper)
     }
@@ -39,6 +49,8 @@ struct KeyInterval: Sendable, Hashable {
         let after = key + [0xFF]
         let bracket = TypeBracket.range(of: operand.tag, descending: descending)
         var interval = KeyInterval(lower: bracket.lower, upper: bracket.upper)
+        // NaN comes first of the numbers, and is less than none.
+        if operand.isNumber { interval = interval.intersection(numbers(descending: descending)) }
         let isLess = comparison == .less || comparison == .lessOrEqual
         let takesEqual = wasCut || comparison == .lessOrEqual || comparison == .greaterOrEqual
         if isLess != descending {
@@ -47,5 +59,12 @@ struct KeyInterval: Sendable, Hashable {
             interval = interval.intersection(KeyInterval(lower: takesEqual ? before : after, upper: []))
         }
         return interval
+    }
+
+    /// All numbers but NaN.
+    private static func numbers(descending: Bool) -> KeyInterval {
+        var key: [UInt8] = []
+        KeyEncoder.encode(.double(.nan), descending: descending, into: &key)
+        return descending ? KeyInterval(lower: [], upper: key) : KeyInterval(lower: key + [0xFF], upper: [])
     }
 }

@@ -26,17 +26,19 @@ final class Operand: @unchecked Sendable {
     }
 }
 
-/// The values of an `$in`, in order: O(log n) to look one up.
+/// The values of an `$in`, in order, and its regular expressions: O(log n) to look a value up.
 struct OperandList: Sendable {
     let operands: [Operand]
+    let patterns: [Pattern]
     let hasNull: Bool
 
-    init(_ values: [Value]) {
+    init(_ values: [Value], patterns: [Pattern] = []) {
         operands = values.map(Operand.init).sorted { Order.compare($0.raw, $1.raw) < 0 }
+        self.patterns = patterns
         hasNull = operands.contains { $0.raw.isNull }
     }
 
-    func contains(_ candidate: RawValue?) -> Bool {
+    func contains(_ candidate: RawValue?) throws(QueryError) -> Bool {
         guard let candidate else { return hasNull }
         var low = 0
         var high = operands.count
@@ -46,6 +48,7 @@ struct OperandList: Sendable {
             if order == 0 { return true }
             if order < 0 { low = middle + 1 } else { high = middle }
         }
+        for pattern in patterns where try pattern.fits(candidate) { return true }
         return false
     }
 }

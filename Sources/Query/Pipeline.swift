@@ -41,7 +41,7 @@ final class Pipeline {
         try budget.tick()
         switch steps[place] {
         case .match(let filter):
-            return filter.matches(document) ? try push(document, at: place + 1, sink) : true
+            return try filter.matches(document) ? try push(document, at: place + 1, sink) : true
         case .project(let projection):
             return try projection.apply(document).withRaw { (raw) throws(QueryError) in
                 try push(raw, at: place + 1, sink)

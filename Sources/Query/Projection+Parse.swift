@@ -2,9 +2,11 @@ public import BSON
 public import Schema
 
 extension Projection {
-    /// Reads `{name: 1, "address.city": 1}`, `{notes: 0}`, or computed fields such as `{id: "$_id"}`.
+    /// Reads `{name: 1, "address.city": 1}`, `{notes: 0}`, parts of arrays such as `{tags: {$slice: 3}}` or
+    /// `{parts: {$elemMatch: {…}}}`, or computed fields such as `{id: "$_id"}`.
     public init(_ document: RawDocument, model: CollectionModel?, limits: QueryLimits = .standard) throws(QueryError) {
-        try self.init(document, fields: DeclaredFields(model), limits: limits, place: "projection")
+        try self.init(
+            document, fields: DeclaredFields(model), limits: limits, place: "projection", knowsArrayOperators: true)
     }
 
     public init(_ document: Document, model: CollectionModel?, limits: QueryLimits = .standard) throws(QueryError) {
@@ -13,15 +15,21 @@ extension Projection {
         }
     }
 
-    init(_ document: RawDocument, fields: DeclaredFields, limits: QueryLimits, place: String) throws(QueryError) {
-        var parser = ProjectionParser(expressions: ExpressionParser(fields: fields, limits: limits))
+    /// `knowsArrayOperators`: `$slice` and `$elemMatch` are those of a find, not expressions as in a stage.
+    init(
+        _ document: RawDocument, fields: DeclaredFields, limits: QueryLimits, place: String,
+        knowsArrayOperators: Bool = false
+    ) throws(QueryError) {
+        var parser = ProjectionParser(
+            expressions: ExpressionParser(fields: fields, limits: limits),
+            filters: FilterParser(fields: fields, limits: limits), knowsArrayOperators: knowsArrayOperators)
         var root = Level()
         try parser.read(document, into: &root, place, depth: 0)
-        var isInclusion = parser.includes ?? false
+        var isInclusion = parser.includes ?? parser.picksElements
         let id = Array("_id".utf8)
         if let keepsID = parser.keepsID {
             // Alone, `_id` decides for all.
-            if keepsID, parser.includes == nil { isInclusion = true }
+            if keepsID, parser.includes == nil, !parser.slices { isInclusion = true }
             if keepsID, isInclusion { root.rules.insert((id, .include), at: 0) }
             if !keepsID, !isInclusion { root.rules.append((id, .exclude)) }
         } else if isInclusion, root.rules.allSatisfy({ $0.name != id }) {
@@ -33,13 +41,18 @@ extension Projection {
 
 private struct ProjectionParser {
     let expressions: ExpressionParser
+    var filters: FilterParser
+    let knowsArrayOperators: Bool
     /// Whether it is a list of what is kept, as the first field but `_id` said.
     var includes: Bool?
     var keepsID: Bool?
+    var slices = false
+    var picksElements = false
 
-    mutating func read(_ document: RawDocument, into level: inout Projection.Level, _ place: String, depth: Int)
-        throws(QueryError)
-    {
+    mutating func read(
+        _ document: RawDocument, into level: inout Projection.Level, _ place: String, below outer: String = "",
+        depth: Int
+    ) throws(QueryError) {
         guard depth < expressions.limits.nesting else {
             throw QueryError(.limitExceeded(.nesting), at: place, "it nests too deep", mend: "flatten the projection")
         }
@@ -53,14 +66,17 @@ private struct ProjectionParser {
                 keepsID = flag
                 continue
             }
+            let path = outer.isEmpty ? name : outer + "." + name
             let rule: Projection.Rule
             if let flag {
                 try agree(flag, here)
                 rule = flag ? .include : .exclude
-            } else if element.value.type == .document, !Self.isOperator(RawDocument(element.value.base)) {
+            } else if element.value.type == .document, !FilterParser.isOperators(RawDocument(element.value.base)) {
                 var inner = Projection.Level()
-                try read(RawDocument(element.value.base), into: &inner, here, depth: depth + 1)
+                try read(RawDocument(element.value.base), into: &inner, here, below: path, depth: depth + 1)
                 rule = .below(inner)
+            } else if let picked = try arrayRule(element.value, path, here) {
+                rule = picked
             } else {
                 try agree(true, here)
                 rule = .computed(try expressions.parse(element.value, here))
@@ -69,9 +85,44 @@ private struct ProjectionParser {
         }
     }
 
-    private static func isOperator(_ document: RawDocument) -> Bool {
-        var elements = document.elements
-        return elements.next()?.name.first == UInt8(ascii: "$")
+    /// Elements of an array, by place or by a condition.
+    private mutating func arrayRule(_ value: RawValue, _ path: String, _ place: String) throws(QueryError)
+        -> Projection.Rule?
+    {
+        guard knowsArrayOperators, value.type == .document else { return nil }
+        let document = RawDocument(value.base)
+        if let argument = document.value(named: "$slice"), document.count == 1 {
+            guard let slicing = try Self.slicing(argument, "\(place).$slice") else { return nil }
+            slices = true
+            return .slice(slicing)
+        }
+        guard let condition = document.value(named: "$elemMatch"), document.count == 1 else { return nil }
+        let here = "\(place).$elemMatch"
+        guard !path.contains(".") else {
+            throw QueryError(
+                .badPath, at: here, "$elemMatch is about a field of the document itself", mend: "name such a field")
+        }
+        try expressions.fields.refuseSecret(path, at: here, "tested")
+        picksElements = true
+        let subject = Subject(path: QueryPath(path), name: path)
+        return .firstElement(try filters.elementMatch(condition, subject, here, 1))
+    }
+
+    /// `nil` where it is an expression.
+    private static func slicing(_ argument: RawValue, _ place: String) throws(QueryError) -> ArraySlicing? {
+        if let count = argument.int64.flatMap({ Int(exactly: $0) }) {
+            return ArraySlicing(start: min(count, 0), limit: count == .min ? .max : abs(count))
+        }
+        let numbers = argument.array?.elements.map(\.value.int64) ?? []
+        guard numbers.count == 2, let start = numbers[0] else {
+            if argument.type == .array { return nil }
+            throw QueryError(.badValue, at: place, "$slice needs a number", mend: "write 3, -3 or [10, 3]")
+        }
+        guard let limit = numbers[1], limit > 0 else {
+            throw QueryError(
+                .badValue, at: place, "$slice needs how many elements, above 0", mend: "write [10, 3]")
+        }
+        return ArraySlicing(start: Int(start), limit: Int(limit))
     }
 
     private mutating func agree(_ flag: Bool, _ place: String) throws(QueryError) {

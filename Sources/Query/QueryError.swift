@@ -15,12 +15,18 @@ public struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
         case limitExceeded(Limit)
         /// An index that does not exist or does not fit was asked for.
         case badHint
+        /// A cursor that is none, or belongs to another query.
+        case badCursor
+        /// A cursor that cannot go on: the views are no longer those it began with.
+        case cursorLost
         /// The views could not be read.
         case storage(LMDBError)
     }
 
     public enum Limit: String, Sendable {
-        case documentsExamined, keysExamined, milliseconds, memoryBytes, nesting, listValues, stages
+        case documentsExamined, keysExamined, milliseconds, memoryBytes, nesting, listValues, stages, patternBytes,
+            patternSteps, patternDepth
+        case patternMemoryBytes
     }
 
     public let kind: Kind

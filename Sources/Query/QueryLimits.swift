@@ -14,10 +14,20 @@ public struct QueryLimits: Sendable, Hashable {
     public var listValues: Int
     /// How many stages a pipeline may have.
     public var stages: Int
+    /// How many bytes a regular expression may have.
+    public var patternBytes: Int
+    /// How many steps one match of a regular expression may take.
+    public var patternSteps: Int
+    /// How deep one match of a regular expression may go back.
+    public var patternDepth: Int
+    /// What one match of a regular expression may hold, in bytes.
+    public var patternMemoryBytes: Int
 
     public init(
         documentsExamined: Int = 10_000_000, keysExamined: Int = 20_000_000, milliseconds: Int? = 30_000,
-        memoryBytes: Int = 100 << 20, nesting: Int = 50, listValues: Int = 100_000, stages: Int = 100
+        memoryBytes: Int = 100 << 20, nesting: Int = 50, listValues: Int = 100_000, stages: Int = 100,
+        patternBytes: Int = 32_764, patternSteps: Int = 1_000_000, patternDepth: Int = 100_000,
+        patternMemoryBytes: Int = 20 << 20
     ) {
         self.documentsExamined = documentsExamined
         self.keysExamined = keysExamined
@@ -26,6 +36,10 @@ public struct QueryLimits: Sendable, Hashable {
         self.nesting = nesting
         self.listValues = listValues
         self.stages = stages
+        self.patternBytes = patternBytes
+        self.patternSteps = patternSteps
+        self.patternDepth = patternDepth
+        self.patternMemoryBytes = patternMemoryBytes
     }
 
     public static let standard = QueryLimits()

@@ -21,49 +21,58 @@ struct QueryPath: Sendable, Hashable {
 
     /// Whether `body` is true for any value the path leads to: each element of an array at its end, then the array itself;
     /// `nil` where a document on the way lacks the field.
-    func anyValue(in document: RawDocument, _ body: (RawValue?) -> Bool) -> Bool {
-        any(document, 0, body)
+    func anyValue<E>(in document: RawDocument, _ body: (RawValue?) throws(E) -> Bool) throws(E) -> Bool {
+        try any(document, 0, true, body)
     }
 
-    private func any(_ document: RawDocument, _ start: Int, _ body: (RawValue?) -> Bool) -> Bool {
+    /// As `anyValue`, but of an array at the end the array alone.
+    func anyWhole<E>(in document: RawDocument, _ body: (RawValue?) throws(E) -> Bool) throws(E) -> Bool {
+        try any(document, 0, false, body)
+    }
+
+    private func any<E>(
+        _ document: RawDocument, _ start: Int, _ opens: Bool, _ body: (RawValue?) throws(E) -> Bool
+    ) throws(E) -> Bool {
         var level = document
         var at = start
         while true {
-            guard let value = level[components[at]] else { return body(nil) }
+            guard let value = level[components[at]] else { return try body(nil) }
             at += 1
-            if at == components.count { return anyEnd(value, body) }
+            if at == components.count { return try anyEnd(value, opens, body) }
             switch value.type {
             case .document: level = RawDocument(value.base)
-            case .array: return anyElement(RawDocument(value.base), at, body)
-            default: return body(nil)
+            case .array: return try anyElement(RawDocument(value.base), at, opens, body)
+            default: return try body(nil)
             }
         }
     }
 
-    private func anyEnd(_ value: RawValue, _ body: (RawValue?) -> Bool) -> Bool {
-        if let array = value.array {
+    private func anyEnd<E>(_ value: RawValue, _ opens: Bool, _ body: (RawValue?) throws(E) -> Bool) throws(E) -> Bool {
+        if opens, let array = value.array {
             var elements = array.elements
             while let element = elements.next() {
-                if body(element.value) { return true }
+                if try body(element.value) { return true }
             }
         }
-        return body(value)
+        return try body(value)
     }
 
     /// Elements that are no documents have no fields, so they lead nowhere, not even to a missing one.
-    private func anyElement(_ array: RawDocument, _ at: Int, _ body: (RawValue?) -> Bool) -> Bool {
+    private func anyElement<E>(
+        _ array: RawDocument, _ at: Int, _ opens: Bool, _ body: (RawValue?) throws(E) -> Bool
+    ) throws(E) -> Bool {
         var elements = array.elements
         var place = 0
         while let element = elements.next() {
             let value = element.value
-            if value.type == .document, any(RawDocument(value.base), at, body) { return true }
+            if value.type == .document, try any(RawDocument(value.base), at, opens, body) { return true }
             if hasPlaces, places[at] == place {
                 if at + 1 == components.count {
-                    if anyEnd(value, body) { return true }
+                    if try anyEnd(value, opens, body) { return true }
                 } else if value.type == .document {
-                    if any(RawDocument(value.base), at + 1, body) { return true }
+                    if try any(RawDocument(value.base), at + 1, opens, body) { return true }
                 } else if let inner = value.array {
-                    if anyElement(inner, at + 1, body) { return true }
+                    if try anyElement(inner, at + 1, opens, body) { return true }
                 }
             }
             place += 1

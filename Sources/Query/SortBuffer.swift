@@ -29,6 +29,9 @@ final class SortBuffer<Payload> {
 
     var isEmpty: Bool { entries.isEmpty }
 
+    /// Whether a document with this key would be among those that are kept.
+    func takes(_ key: [UInt8]) -> Bool { entries.count < capacity || compareBytes(key, entries[0].key) < 0 }
+
     /// - `byteCount`: what the payload holds.
     /// - `payload`: asked for only where the key is among the smallest.
     func add(_ key: [UInt8], byteCount: Int, _ payload: () -> Payload) throws(QueryError) {

@@ -27,7 +27,7 @@ enum TypeBracket {
     }
 
     /// The first byte of the smallest encoded value of each bracket, in order.
-    private static let leads: [(rank: UInt8, lead: UInt8)] = {
+    private static let leads: [(rank: UInt8, lead: UInt8, smallest: Value)] = {
         let smallest: [Value] = [
             .minKey, .undefined, .null, .double(.nan), .string(""), .document([:]), .array([]), .binary(0, []),
             .objectID(ObjectID(seconds: 0, rest: 0)), .bool(false), .dateTime(DateTime(milliseconds: .min)),
@@ -37,7 +37,7 @@ enum TypeBracket {
         return smallest.map { value in
             var key: [UInt8] = []
             KeyEncoder.encode(value, into: &key)
-            return (rank(value.withRaw { $0.tag }), key[0])
+            return (rank(value.withRaw { $0.tag }), key[0], value)
         }
     }()
 
@@ -49,4 +49,7 @@ enum TypeBracket {
         let next = leads.first { $0.rank > rank }?.lead ?? first + 1
         return descending ? ([~next &+ 1], [~first &+ 1]) : ([first], [next])
     }
+
+    /// The smallest value of the bracket that begins with this byte.
+    static func smallest(_ lead: UInt8) -> Value? { leads.first { $0.lead == lead }?.smallest }
 }

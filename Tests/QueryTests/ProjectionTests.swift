@@ -23,18 +23,31 @@ import Testing
             (["_id": 0, "all": "$c.y", "none": "$nothing", "one": ["$literal": 1]], ["all": [2, 3], "one": 1]),
             (["_id": 0, "made": ["k": "$d", "l": "$a"]], ["made": ["k": "text", "l": 1]]),
             (["_id": "$d"], ["_id": "text"]),
+            // Of arrays the first, the last, or some from a place on; alone, all other fields stay.
+            (["_id": 0, "b": 0, "d": 0, "c": ["$slice": 1]], ["a": 1, "c": [["x": 1, "y": 2]]]),
+            (["c": ["$slice": -1], "d": 1], ["_id": 7, "c": [["y": 3]], "d": "text"]),
+            (["c": ["$slice": [1, 1]], "a": 1], ["_id": 7, "a": 1, "c": [5]]),
+            (["c": ["$slice": [-2, 5]], "a": 1], ["_id": 7, "a": 1, "c": [5, ["y": 3]]]),
+            (["c": ["$slice": [7, 5]], "a": 1], ["_id": 7, "a": 1, "c": []]),
+            (["a": ["$slice": 1], "d": 1], ["_id": 7, "a": 1, "d": "text"]),
+            // The first element that fits, after what else is kept.
+            (["c": ["$elemMatch": ["y": 3]]], ["_id": 7, "c": [["y": 3]]]),
+            (["c": ["$elemMatch": ["$eq": 5]], "d": 1], ["_id": 7, "d": "text", "c": [5]]),
+            (["c": ["$elemMatch": ["y": 9]], "d": 1], ["_id": 7, "d": "text"]),
+            (["b": 0, "d": 0, "c": ["$elemMatch": ["y": 3]]], ["_id": 7, "a": 1, "c": [["y": 3]]]),
             (Document(), document),
         ] as [(Document, Document)])
     func keeps(projection: Document, expected: Document) throws {
         let projection = try Projection(projection, model: nil)
-        let result = Self.document.withRaw { projection.apply($0) }
+        let result = try Self.document.withRaw { (raw) throws(QueryError) in try projection.apply(raw) }
         #expect(result == expected, "\(JSON.string(result, style: .relaxed))")
     }
 
     @Test(
         arguments: [
             ["a": 1, "b": 0], ["b": 1, "b.x": 1], ["b.x": 1, "b": 1], ["a": ["$add": [1, 2]]], ["a": "$$NOW"],
-            ["a..b": 1],
+            ["a..b": 1], ["a": ["$slice": "x"]], ["a": ["$slice": [1, 0]]], ["a.b": ["$elemMatch": ["x": 1]]],
+            ["a": ["$elemMatch": 1]],
         ] as [Document])
     func refuses(projection: Document) {
         #expect(throws: QueryError.self) { try Projection(projection, model: nil) }

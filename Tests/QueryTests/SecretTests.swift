@@ -33,6 +33,62 @@ import Testing
         #expect(isRefused { _ = try store.rows([["$project": ["x": dollar]]]) })
         #expect(isRefused { _ = try store.rows([["$unwind": dollar]]) })
         #expect(isRefused { _ = try store.rows([["$match": .document(filter)]]) })
+        for test: Value in [
+            ["$regex": "^h"], .regex("h", ""), ["$type": "string"], ["$size": 2], ["$all": ["x"]], ["$mod": [2, 0]],
+            ["$elemMatch": ["$gt": ""]], ["$elemMatch": ["x": 1]], ["$in": [.regex("h", "")]], ["$not": ["$size": 1]],
+        ] {
+            #expect(isRefused { _ = try Filter(Document([(path, test)]), model: store.model) }, "\(test)")
+        }
+        #expect(isRefused { _ = try Filter(["$expr": dollar], model: store.model) })
+        #expect(isRefused { _ = try store.distinct(path, Find(store.model)) })
+    }
+
+    @Test func schemasDoNotSeeThem() throws {
+        let named: [Document] = [
+            ["required": ["password"]], ["properties": ["password": ["pattern": "^h"]]],
+            ["properties": ["security": ["properties": ["codes": ["minItems": 1]]]]],
+            ["not": ["properties": ["security": ["required": ["codes"]]]]],
+            ["anyOf": [["properties": ["security": ["items": ["required": ["codes"]]]]]]],
+        ]
+        for schema in named {
+            #expect(isRefused { _ = try Filter(["$jsonSchema": .document(schema)], model: store.model) })
+        }
+        // What is about all fields is about those that may be seen.
+        let known = Document(try store.rows(Find(store.model)).flatMap(\.keys).map { ($0, Value.document([:])) })
+        let unnamed: [Document] = [
+            ["properties": .document(known), "additionalProperties": false],
+            ["additionalProperties": ["not": ["enum": ["hash"]]]], ["maxProperties": 13],
+        ]
+        for schema in unnamed {
+            #expect(try store.rows(Find(store.model, filter: ["$jsonSchema": .document(schema)])).count == 20)
+        }
+        // A whole document compared is one without them.
+        #expect(try store.rows(Find(store.model, filter: ["$expr": "$$ROOT.security.hint"])).count == 20)
+    }
+
+    @Test func elementsOfArraysHideThemToo() {
+        for path in ["security", "security.codes"] {
+            let condition: Value =
+                path == "security" ? ["$elemMatch": ["codes": "one"]] : ["$elemMatch": ["$eq": "one"]]
+            #expect(isRefused { _ = try Filter(Document([(path, condition)]), model: store.model) })
+        }
+        #expect(isRefused { _ = try Projection(["password": ["$elemMatch": ["$eq": "x"]]], model: store.model) })
+    }
+
+    @Test func refusalsAndPlansQuoteNothing() throws {
+        do throws(QueryError) {
+            _ = try Filter(["password": ["$regex": "canary("]], model: store.model)
+        } catch {
+            #expect(!error.description.contains("canary"))
+        }
+        let explained = JSON.string(try store.explain(Find(store.model, filter: ["rank": 1])), style: .relaxed)
+        #expect(!explained.contains("hash"))
+    }
+
+    @Test func slicesOfThemAreGone() throws {
+        let rows = try store.rows(
+            Find(store.model, filter: [:], projection: ["security.codes": ["$slice": 1], "password": ["$slice": 1]]))
+        for row in rows { #expect(!JSON.string(row, style: .relaxed).contains("one")) }
     }
 
     @Test func siblingsAreOpen() throws {

@@ -22,10 +22,16 @@ final class ThingStore {
         views = try ViewStore(directory: directory, catalogue: catalogue, options: .init(mapBytes: 1 << 28))
         target = try views.servingTarget()
         model = catalogue.collections[0]
+        try insert(documents)
+    }
+
+    /// Adds documents, in one batch; the views are then at the position of the last.
+    func insert(_ documents: [Document]) throws {
+        let position = try views.snapshot(target).position
         let batch = Batch(views, mode: .replay, target: target)
         try batch.begin()
         for (offset, document) in documents.enumerated() {
-            batch.beginEvent(at: UInt64(offset) + 1)
+            batch.beginEvent(at: position + UInt64(offset) + 1)
             var key: [UInt8] = []
             KeyEncoder.encode(document["_id"] ?? .null, into: &key)
             _ = key.withUnsafeBytes { key in
@@ -34,7 +40,9 @@ final class ThingStore {
             batch.endEvent()
         }
         let transaction = try views.beginWrite()
-        try batch.write(.empty, subtrees: [], in: transaction)
+        let checkpoint = Checkpoint(
+            position: position + UInt64(documents.count), leaf: .zero, frontier: MerkleFrontier())
+        try batch.write(checkpoint, subtrees: [], in: transaction)
         try transaction.commit()
         batch.end()
     }
@@ -68,8 +76,31 @@ final class ThingStore {
         return try find.count(snapshot)
     }
 
+    func explainCount(_ find: Find) throws -> Document {
+        let snapshot = try views.snapshot(target)
+        return try find.explainCount(snapshot)
+    }
+
     func explain(_ find: Find) throws -> Document {
         let snapshot = try views.snapshot(target)
         return try find.explain(snapshot)
+    }
+
+    func distinct(_ field: String, _ find: Find, limits: QueryLimits = .standard) throws -> [Value] {
+        let snapshot = try views.snapshot(target)
+        return try find.distinct(field, snapshot, limits: limits)
+    }
+
+    /// One batch's documents, and what to go on with.
+    func batch(_ find: Find, _ count: Int, after cursor: FindCursor? = nil, isConsistent: Bool = false) throws
+        -> (rows: [Document], cursor: FindCursor?)
+    {
+        let snapshot = try views.snapshot(target)
+        var rows: [Document] = []
+        let next = try find.batch(count, after: cursor, snapshot, isConsistent: isConsistent) { document in
+            rows.append(Document(copying: document))
+            return true
+        }
+        return (rows, next)
     }
 }

@@ -6,7 +6,7 @@ import Projections
 import Schema
 import Views
 
-/// JSON that claims to be a filter, a sort, a projection or a pipeline: refused with the place of the fault, or run over
+/// JSON that claims to be a filter, a sort, a projection, a pipeline or a cursor: refused with the place of the fault, or run over
 /// documents of the declared shape and of any.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzQuery(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -17,6 +17,12 @@ public func fuzzQuery(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         guard let value = try? JSON.parseValue(text, extended: true) else { return }
         switch value {
         case .document(let document): read(document, selector, model)
+        case .string(let text):
+            check { () throws(QueryError) in
+                let cursor = try FindCursor(text)
+                let again = try FindCursor(cursor.text)
+                precondition(again == cursor, "a cursor is not what its text says")
+            }
         case .array(let elements):
             var stages: [Document] = []
             for case .document(let stage) in elements { stages.append(stage) }
@@ -41,7 +47,9 @@ private func read(_ document: Document, _ selector: UInt8, _ model: CollectionMo
     let declared = selector & 1 == 0 ? model : nil
     check { () throws(QueryError) in
         let filter = try Filter(document, model: declared)
-        for sample in samples + [document] { sample.withRaw { _ = filter.matches($0) } }
+        for sample in samples + [document] {
+            try sample.withRaw { (raw) throws(QueryError) in _ = try filter.matches(raw) }
+        }
     }
     check { () throws(QueryError) in _ = try SortOrder(document, model: declared) }
     check { () throws(QueryError) in

@@ -40,31 +40,35 @@ indirect enum NaiveFilter {
 
 enum Naive {
     /// The values of a path: elements of an array, then the array; nil for a missing one.
-    static func candidates(_ value: Value, _ path: ArraySlice<String>) -> [Value?] {
+    ///
+    /// `opens`: false for the array alone.
+    static func candidates(_ value: Value, _ path: ArraySlice<String>, opens: Bool = true) -> [Value?] {
         guard let name = path.first else {
-            if case .array(let elements) = value { return elements + [value] }
+            if opens, case .array(let elements) = value { return elements + [value] }
             return [value]
         }
         switch value {
         case .document(let document):
             guard let inner = document.pairs.first(where: { $0.name == name })?.value else { return [nil] }
-            if path.count > 1, case .array(let elements) = inner { return ofElements(elements, path.dropFirst()) }
-            return candidates(inner, path.dropFirst())
+            if path.count > 1, case .array(let elements) = inner {
+                return ofElements(elements, path.dropFirst(), opens)
+            }
+            return candidates(inner, path.dropFirst(), opens: opens)
         default: return [nil]
         }
     }
 
     /// Documents in an array are walked on; a component that is a number is also a place in it.
-    private static func ofElements(_ elements: [Value], _ path: ArraySlice<String>) -> [Value?] {
+    private static func ofElements(_ elements: [Value], _ path: ArraySlice<String>, _ opens: Bool) -> [Value?] {
         elements.enumerated().flatMap { place, element -> [Value?] in
             var found: [Value?] = []
-            if case .document = element { found += candidates(element, path) }
+            if case .document = element { found += candidates(element, path, opens: opens) }
             if path.first == String(place) {
                 let rest = path.dropFirst()
                 switch element {
-                case .array(let inner) where !rest.isEmpty: found += ofElements(inner, rest)
-                case .document: found += candidates(element, rest)
-                default: found += rest.isEmpty ? candidates(element, rest) : []
+                case .array(let inner) where !rest.isEmpty: found += ofElements(inner, rest, opens)
+                case .document: found += candidates(element, rest, opens: opens)
+                default: found += rest.isEmpty ? candidates(element, rest, opens: opens) : []
                 }
             }
             return found
@@ -92,7 +96,7 @@ enum Naive {
         switch value {
         case .undefined: 1
         case .null: 2
-        case .int32, .int64, .double: 3
+        case .int32, .int64, .double, .decimal128: 3
         case .string: 4
         case .document: 5
         case .array: 6
@@ -108,6 +112,7 @@ enum Naive {
         case .int32(let number): Double(number)
         case .int64(let number): Double(number)
         case .double(let number): number.isNaN ? -.infinity : number
+        case .decimal128(let number): Double(number.description) ?? -.infinity
         default: 0
         }
     }

@@ -1,0 +1,86 @@
+import Annals
+import BSON
+import EventGenerator
+import Foundation
+import Platform
+import Projections
+import Schema
+import Testing
+
+/// A store with documents in all 29 collections, made of generated events, and its documents decoded. Once for a suite.
+final class GeneratedStore: Sendable {
+    static let events = 5_000
+    @TaskLocal static var current: GeneratedStore?
+
+    let store: Store
+    /// By collection, in the order of `_id`, as they may leave.
+    let documents: [String: [Document]]
+    private let directory: String
+
+    init(seed: UInt64) async throws {
+        directory = NSTemporaryDirectory() + "annals-generated-\(UUID().uuidString)"
+        var options = StoreOptions()
+        options.log.mapBytes = 1 << 30
+        options.log.freeSpaceFloorBytes = 0
+        options.views.mapBytes = 1 << 30
+        options.passwordRounds = 2
+        options.firesTimers = false
+        options.randomness = .seeded(seed)
+        options.clock = .fixed(1_704_067_200_000)
+        let store = try Store(directory: directory, collections: allCollections, options: options)
+        self.store = store
+        var generator = EventGenerator(seed: seed, users: 40, start: 1_704_067_200_000, mix: .everything)
+        var line: [UInt8] = []
+        for _ in 0..<Self.events / 250 {
+            var events: [NewEvent] = []
+            for _ in 0..<250 {
+                line.removeAll(keepingCapacity: true)
+                generator.next(into: &line)
+                let object = try line.withUnsafeBytes { try JSON.parse($0, extended: false) }
+                events.append(try object.withRaw { try CloudEvent.parse($0) })
+            }
+            try await store.append(events)
+        }
+        documents = try store.read { snapshot in
+            var documents: [String: [Document]] = [:]
+            for model in store.catalogue.collections {
+                var rows: [Document] = []
+                try snapshot.forEachDocument(model) { _, document in
+                    rows.append(redacted(document, model))
+                    return true
+                }
+                documents[model.name] = rows
+            }
+            return documents
+        }
+    }
+
+    deinit {
+        try? store.close()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+}
+
+/// Fills a store once for the suite.
+struct GeneratedStoreScope: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        let store = try await GeneratedStore(seed: RandomSettings.seed)
+        try await GeneratedStore.$current.withValue(store) { try await function() }
+    }
+}
+
+extension Trait where Self == GeneratedStoreScope {
+    static var generatedOnce: Self { Self() }
+}
+
+/// What the environment says of random tests: `ANNALS_SEED`, and `ANNALS_QUERIES` for more of them.
+enum RandomSettings {
+    static let seed = number("ANNALS_SEED").map(UInt64.init) ?? 20_260_128
+    static let queries = number("ANNALS_QUERIES") ?? 870
+
+    private static func number(_ name: String) -> Int? {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+    }
+}
