@@ -48,9 +48,10 @@ struct Folder: ~Copyable {
     private var lookup: EventTypeLookup
     /// Keys that `persons` has already. Where they get many, all are forgotten: a key that is said again changes nothing.
     private var knownKeys: Set<Digest16> = []
-    private static let mostKnownKeys = 1 << 16
+    private let mostKnownKeys: Int
 
-    init(_ batch: Batch, _ log: EventLog, places: Set<Int>?, keepsLogIndex: Bool) {
+    init(_ batch: Batch, _ log: EventLog, places: Set<Int>?, keepsLogIndex: Bool, mostKnownKeys: Int) {
+        self.mostKnownKeys = mostKnownKeys
         self.batch = batch
         self.log = log
         self.places = places
@@ -94,7 +95,7 @@ struct Folder: ~Copyable {
         if type.followers.contains(where: { places.contains($0) && !collections[$0].personal.isEmpty }) { return true }
         // Whose key it is: said by the first record that it seals.
         guard keepsLogIndex, knownKeys.insert(keyID).inserted else { return false }
-        if knownKeys.count > Self.mostKnownKeys { knownKeys = [keyID] }
+        if knownKeys.count > mostKnownKeys { knownKeys = [keyID] }
         return true
     }
 

@@ -32,6 +32,8 @@ public struct Replay: Sendable {
     public let log: EventLog
     /// What all runs under way may hold together.
     public var memoryBytes = 256 << 20
+    /// Keys of persons that a part remembers as known.
+    package var mostKnownKeys = 1 << 16
     /// How many collections are rebuilt side by side: projectors see nothing of each other, so any grouping gives the
     /// same bytes.
     public var threads: Int
@@ -149,7 +151,8 @@ public struct Replay: Sendable {
     ) throws(ReplayError) {
         var checkpoint = start
         let batch = Batch(store, mode: .replay, target: part.target, keptBytes: memoryBytes)
-        var folder = Folder(batch, log, places: part.places, keepsLogIndex: part.target.writesLogIndex)
+        var folder = Folder(
+            batch, log, places: part.places, keepsLogIndex: part.target.writesLogIndex, mostKnownKeys: mostKnownKeys)
         while checkpoint.position < report.through {
             var subtrees: [(MerkleSubtree, Digest32)] = []
             do throws(LMDBError) { try batch.begin() } catch { throw .views(error) }

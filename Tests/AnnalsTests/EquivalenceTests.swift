@@ -74,6 +74,22 @@ import Views
         try store.close()
     }
 
+    /// Whose key it is, a rebuild is told again once it has forgotten.
+    @Test func forgettingKnownKeysChangesNothing() async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        _ = try await StreamFixture.append(
+            try StreamFixture.events(seed: 10, count: Self.count), to: store, window: 500)
+        let replayed = try ViewStore(
+            directory: directory.path("scratch"), catalogue: store.catalogue, options: .init(mapBytes: 4 << 30))
+        var replay = Replay(store: replayed, log: store.log)
+        replay.mostKnownKeys = 2
+        try replay.rebuildAll()
+        let differences = try Verification(live: store.views, replayed: replayed).differences()
+        #expect(differences.isEmpty, "\(differences.prefix(5))")
+        try store.close()
+    }
+
     @Test func aStoreReopensWhereItWas() async throws {
         let directory = TestDirectory()
         let events = try StreamFixture.events(seed: 4, count: 600, users: 20)

@@ -32,10 +32,10 @@ public func fuzzQuery(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
 }
 
-private let models: [CollectionModel] = {
+private let models: [CollectionModel] = lasting {
     guard let catalogue = try? Catalogue(allCollections) else { return [] }
     return ["users", "chatmessages", "userrewards"].compactMap { catalogue[$0] }
-}()
+}
 
 private let samples = [
     "{}",
