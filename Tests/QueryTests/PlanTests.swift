@@ -124,7 +124,7 @@ import Testing
     // MARK: Costs
 
     @Test func theFewerKeysTheBetter() throws {
-        let find = try Find(store.model, filter: ["status": "active", "rank": 2, "code": ["$gte": "code398"]])
+        let find = try Find(store.model, filter: ["status": "active", "rank": 2, "code": ["$gte": "code98"]])
         let explained = try store.explain(find)
         // Two codes are fewer than all that are active, though a range is no equality.
         #expect(indexName(explained) == "code_1")
@@ -155,7 +155,8 @@ import Testing
             ])
         #expect(try bounds(["title": ["$gte": "b"]], .index("title_1")) == [["[\"b\", {})"]])
         #expect(try bounds(["rank": ["$in": [3, 1]]], .index("rank_1")) == [["[1, 1]", "[3, 3]"]])
-        #expect(try bounds(["rank": ["$type": "number"]], .index("rank_1")) == [["[NaN, \"\")"]])
+        #expect(
+            try bounds(["rank": ["$type": "number"]], .index("rank_1")) == [["[{\"$numberDouble\":\"NaN\"}, \"\")"]])
         #expect(try bounds(["rank": ["$gt": 3, "$lt": 2]], .index("rank_1")) == [[]])
     }
 

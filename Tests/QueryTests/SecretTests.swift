@@ -88,7 +88,7 @@ import Testing
     @Test func slicesOfThemAreGone() throws {
         let rows = try store.rows(
             Find(store.model, filter: [:], projection: ["security.codes": ["$slice": 1], "password": ["$slice": 1]]))
-        for row in rows { #expect(!JSON.string(row, style: .relaxed).contains("one")) }
+        for row in rows { #expect(row["password"] == nil && row["security.codes"] == nil) }
     }
 
     @Test func siblingsAreOpen() throws {
