@@ -79,8 +79,8 @@ extension Constraint {
             let beginning = key.dropLast().prefix(form.limit)
             texts = .starting(with: form.isDescending ? beginning.map { ~$0 } : Array(beginning))
         }
-        let itself = Operand(.regex(pattern.source, pattern.options))
-        return [.init(interval: texts, isPoint: false), Bounds.point(key(itself.raw, form).key)]
+        let itself = Value.regex(pattern.source, pattern.options).withRaw { key($0, form).key }
+        return [.init(interval: texts, isPoint: false), Bounds.point(itself)]
     }
 
     private static func key(_ value: RawValue, _ form: PartForm) -> (key: [UInt8], wasCut: Bool) {

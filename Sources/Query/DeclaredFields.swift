@@ -64,8 +64,13 @@ struct DeclaredFields: Sendable {
 
     // MARK: Secrets
 
-    func refuseSecret(_ path: String, at place: String, _ use: String) throws(QueryError) {
-        guard let secret = secrets.first(where: { SecretFields.overlap($0, path) }) else { return }
+    /// `isRedacted`: what the path leads to is seen without secret fields, so that only they themselves are refused.
+    func refuseSecret(_ path: String, at place: String, _ use: String, isRedacted: Bool = false) throws(QueryError) {
+        let depth = path.split(separator: ".").count
+        let secret = secrets.first { secret in
+            SecretFields.overlap(secret, path) && !(isRedacted && depth < secret.split(separator: ".").count)
+        }
+        guard let secret else { return }
         throw QueryError(
             .secretField, at: place, "\(secret) is secret and cannot be \(use)", mend: "leave it out")
     }

@@ -66,6 +66,8 @@ extension Find {
     ) throws(QueryError) -> Bool {
         for (place, branch) in branches.enumerated() {
             let goesOn = try forEachMatch(snapshot, branch.plan, budget) { entry, document throws(QueryError) in
+                // What another alternative lets in is that one's to give.
+                guard try branch.node.matches(document) else { return true }
                 for earlier in branches[..<place] where try earlier.node.matches(document) { return true }
                 return try body(entry, document)
             }

@@ -53,12 +53,9 @@ extension Planner {
 
     /// The best way that is not the whole collection.
     private func bestBound(_ rank: ([Plan]) throws(QueryError) -> [Plan]) throws(QueryError) -> Plan? {
-        try rank(plans(hint: nil, rank: rank)).first { plan in
-            switch plan.access {
-            case .ids, .index: true
-            case .collection(let interval): interval != .everything
-            case .union: false
-            }
+        if let plan = idPlan() { return plan }
+        return try rank([collectionPlan()] + indexPlans()).first { plan in
+            if case .collection(.everything) = plan.access { false } else { true }
         }
     }
 }

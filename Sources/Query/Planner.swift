@@ -84,7 +84,7 @@ struct Planner {
         return (common, bounds.count)
     }
 
-    private func idPlan() -> Plan? {
+    func idPlan() -> Plan? {
         guard let (bounds, count) = idBounds, bounds.isPoints else { return nil }
         var plan = Plan(access: .ids(bounds.stretches.map(\.interval.lower)))
         plan.bounds = [bounds]
@@ -94,7 +94,7 @@ struct Planner {
         return plan
     }
 
-    private func collectionPlan() -> Plan {
+    func collectionPlan() -> Plan {
         var plan = Plan.wholeCollection
         var score = 0
         plan.isExact = exactCount == 0

@@ -69,7 +69,7 @@ import Testing
             let found = try rows(find, store)
             compare(found.map(\.sortedByName), expected.map(\.sortedByName), isSorted: isSorted, what)
             let explained = try store.read { try find.explain($0) }
-            let stage = Self.stages(explained)
+            let stage = Explained.stages(explained).joined(separator: " ")
             plans[stage, default: 0] += 1
 
             find.hint = .collectionScan
@@ -101,16 +101,6 @@ import Testing
             for document in found { counts[document, default: 0] -= 1 }
             #expect(counts.values.allSatisfy { $0 == 0 }, "\(what)")
         }
-    }
-
-    private static func stages(_ explained: Document) -> String {
-        var names: [String] = []
-        var next = explained["queryPlanner.winningPlan"]
-        while case .document(let stage)? = next {
-            if case .string(let name)? = stage["stage"] { names.append(name) }
-            next = stage["inputStage"]
-        }
-        return names.joined(separator: " ")
     }
 
     @Test func listsDistinctValues() throws {

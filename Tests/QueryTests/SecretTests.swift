@@ -57,7 +57,7 @@ import Testing
         let known = Document(try store.rows(Find(store.model)).flatMap(\.keys).map { ($0, Value.document([:])) })
         let unnamed: [Document] = [
             ["properties": .document(known), "additionalProperties": false],
-            ["additionalProperties": ["not": ["enum": ["hash"]]]], ["maxProperties": 13],
+            ["additionalProperties": ["not": ["enum": ["hash"]]]], ["maxProperties": 14],
         ]
         for schema in unnamed {
             #expect(try store.rows(Find(store.model, filter: ["$jsonSchema": .document(schema)])).count == 20)
@@ -88,7 +88,7 @@ import Testing
     @Test func slicesOfThemAreGone() throws {
         let rows = try store.rows(
             Find(store.model, filter: [:], projection: ["security.codes": ["$slice": 1], "password": ["$slice": 1]]))
-        for row in rows { #expect(!JSON.string(row, style: .relaxed).contains("one")) }
+        for row in rows { #expect(row["password"] == nil && row["security.codes"] == nil) }
     }
 
     @Test func siblingsAreOpen() throws {

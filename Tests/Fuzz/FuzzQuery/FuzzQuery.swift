@@ -55,7 +55,7 @@ private func read(_ document: Document, _ selector: UInt8, _ model: CollectionMo
     check { () throws(QueryError) in
         let projection = try Projection(document, model: declared)
         for sample in samples + [document] {
-            let projected = sample.withRaw { projection.apply($0) }
+            let projected = try sample.withRaw { (raw) throws(QueryError) in try projection.apply(raw) }
             let isValid = projected.withRaw { (try? RawDocument.validated($0.bytes)) != nil }
             precondition(isValid, "a projection gives what is no document")
         }

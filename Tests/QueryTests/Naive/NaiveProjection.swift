@@ -34,24 +34,25 @@ enum NaiveProjection {
             for path in left { result = change(result, path[...]) { _ in nil } }
             for (name, _) in picked { result = change(result, [name]) { _ in nil } }
         }
-        for (name, path) in computed {
-            var value: Value? = .document(document)
-            for part in path {
-                guard case .document(let level)? = value else {
-                    value = nil
-                    break
+        // What is made comes last, in the order in which it is asked for.
+        for name in projection.keys {
+            if let path = computed.first(where: { $0.name == name })?.path {
+                if let value = value(at: path, document) { result.append(name, value) }
+            } else if let condition = picked.first(where: { $0.name == name })?.condition {
+                let elements = NaiveMatcher.elements(document.pairs.first { $0.name == name }?.value) ?? []
+                if let first = elements.first(where: { NaiveMatcher.isElement($0, condition) }) {
+                    result.append(name, .array([first]))
                 }
-                value = level.pairs.first { $0.name == part }?.value
-            }
-            if let value { result.append(name, value) }
-        }
-        for (name, condition) in picked {
-            let elements = NaiveMatcher.elements(document.pairs.first { $0.name == name }?.value) ?? []
-            if let first = elements.first(where: { NaiveMatcher.isElement($0, condition) }) {
-                result.append(name, .array([first]))
             }
         }
         return result
+    }
+
+    private static func value(at path: [String], _ document: Document) -> Value? {
+        path.reduce(.document(document) as Value?) { value, part in
+            guard case .document(let level)? = value else { return nil }
+            return level.pairs.first { $0.name == part }?.value
+        }
     }
 
     private static func keep(_ document: Document, _ paths: [ArraySlice<String>]) -> Document {
