@@ -1,17 +1,17 @@
 /// A day of the proleptic Gregorian calendar; the arithmetic is Howard Hinnant's `days_from_civil`.
-struct CivilDate {
-    let year: Int64
-    let month: Int64
-    let day: Int64
+package struct CivilDate {
+    package let year: Int64
+    package let month: Int64
+    package let day: Int64
 
-    init(year: Int64, month: Int64, day: Int64) {
+    package init(year: Int64, month: Int64, day: Int64) {
         self.year = year
         self.month = month
         self.day = day
     }
 
     /// `dayNumber`: days since 1970-01-01.
-    init(dayNumber: Int64) {
+    package init(dayNumber: Int64) {
         let shifted = dayNumber + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -24,7 +24,7 @@ struct CivilDate {
     }
 
     /// Days since 1970-01-01.
-    var dayNumber: Int64 {
+    package var dayNumber: Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
         let yearOfEra = shiftedYear - era * 400
@@ -33,7 +33,7 @@ struct CivilDate {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    static func daysInMonth(year: Int64, month: Int64) -> Int64 {
+    package static func daysInMonth(year: Int64, month: Int64) -> Int64 {
         switch month {
         case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
         case 4, 6, 9, 11: 30

@@ -1,5 +1,5 @@
 /// What a decimal's bits say (IEEE 754-2008, binary integer significand).
-enum DecimalParts: Equatable {
+package enum DecimalParts: Equatable {
     case finite(isNegative: Bool, coefficient: UInt128, exponent: Int)
     case infinity(isNegative: Bool)
     case notANumber
@@ -7,7 +7,7 @@ enum DecimalParts: Equatable {
 
 extension Decimal128 {
     /// Coefficients above 10^34 - 1 are not canonical and count as zero.
-    var parts: DecimalParts {
+    package var parts: DecimalParts {
         let isNegative = high >> 63 == 1
         let combination = high >> 58 & 0x1F
         if combination == 0x1F { return .notANumber }
@@ -21,6 +21,18 @@ extension Decimal128 {
         return .finite(
             isNegative: isNegative, coefficient: isCanonical ? coefficient : 0,
             exponent: Int(high >> 49 & 0x3FFF) - 6_176)
+    }
+
+    /// - `coefficient`: below 10^34; `exponent`: from -6,176 to 6,111.
+    package init(isNegative: Bool, coefficient: UInt128, exponent: Int) {
+        let head = UInt64(truncatingIfNeeded: coefficient >> 64) | UInt64(truncatingIfNeeded: exponent + 6_176) << 49
+        self.init(low: UInt64(truncatingIfNeeded: coefficient), high: head | (isNegative ? 1 << 63 : 0))
+    }
+
+    package static let notANumber = Decimal128(low: 0, high: 0x1F << 58)
+
+    package static func infinity(isNegative: Bool) -> Decimal128 {
+        Decimal128(low: 0, high: 0x1E << 58 | (isNegative ? 1 << 63 : 0))
     }
 
     /// The number as an int64, where it is exactly one.

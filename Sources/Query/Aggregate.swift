@@ -3,94 +3,88 @@ public import Platform
 public import Schema
 public import Views
 
-/// An aggregation pipeline over a collection: `$match $project $group $sort $skip $limit $count $unwind`.
+/// An aggregation pipeline, in MongoDB's language: over a collection, and others that its stages name.
 ///
 /// What the first stages filter, sort and limit is planned as a `Find`; secret fields are gone before any later stage.
 public struct Aggregate: Sendable {
-    public let model: CollectionModel
-    /// What the plan takes over.
-    public private(set) var source: Find
-    let rest: [Stage]
+    /// The collection it starts from; none where `$documents` does.
+    public let model: CollectionModel?
+    var pipeline: SubPipeline
 
+    /// - `catalogue`: where `$lookup` and its kin find other collections.
     /// - Throws: what is wrong with the pipeline and where.
     public init(
-        _ model: CollectionModel, _ pipeline: [Document], hint: PlanHint? = nil, limits: QueryLimits = .standard
-    )
-        throws(QueryError)
-    {
+        _ model: CollectionModel, _ pipeline: [Document], in catalogue: Catalogue? = nil, hint: PlanHint? = nil,
+        limits: QueryLimits = .standard
+    ) throws(QueryError) {
         self.model = model
-        var parser = PipelineParser(model, limits)
-        let stages = try parser.parse(pipeline)
-        (source, rest) = Self.split(model, stages)
-        source.hint = hint
-        _ = try source.plan()
+        self.pipeline = try SubPipeline(model, pipeline, catalogue, limits, "pipeline")
+        if case .find(var find) = self.pipeline.source {
+            find.hint = hint
+            _ = try find.plan()
+            self.pipeline.source = .find(find)
+        }
     }
 
-    /// Leading `$match`, then `$sort`, `$skip` and `$limit` in the order in which a find applies them.
-    private static func split(_ model: CollectionModel, _ stages: [Stage]) -> (Find, [Stage]) {
-        var find = Find(model)
-        var taken = 0
-        for stage in stages {
-            switch stage {
-            case .match(let filter) where find.skip == 0 && find.limit == nil:
-                find.filter = find.filter.and(filter)
-            case .sort(let sort, _) where find.sort.isEmpty && find.skip == 0 && find.limit == nil: find.sort = sort
-            case .skip(let count) where find.limit == nil && !find.skip.addingReportingOverflow(count).overflow:
-                find.skip += count
-            case .limit(let count): find.limit = min(count, find.limit ?? .max)
-            default: return (find, Array(stages[taken...]))
-            }
-            taken += 1
-        }
-        return (find, [])
+    /// A pipeline over no collection: it begins with `$documents`.
+    public init(_ pipeline: [Document], in catalogue: Catalogue? = nil, limits: QueryLimits = .standard)
+        throws(QueryError)
+    {
+        model = nil
+        self.pipeline = try SubPipeline(nil, pipeline, catalogue, limits, "pipeline")
     }
 
     /// Gives each document of the result to `body` until it returns false. What it is given is valid only while it runs.
+    ///
+    /// `seed`: makes `$sample` and `$rand` choose the same each time.
     @discardableResult public func run(
         _ snapshot: borrowing ViewSnapshot, limits: QueryLimits = .standard, clock: Clock = .system,
-        _ body: (RawDocument) throws(QueryError) -> Bool
+        seed: UInt64? = nil, _ body: (RawDocument) throws(QueryError) -> Bool
     ) throws(QueryError) -> QueryStatistics {
+        try execute(snapshot, limits, clock, seed, body).statistics
+    }
+
+    func execute(
+        _ snapshot: borrowing ViewSnapshot, _ limits: QueryLimits, _ clock: Clock, _ seed: UInt64?,
+        _ body: (RawDocument) throws(QueryError) -> Bool
+    ) throws(QueryError) -> AggregateRun {
         let budget = QueryBudget(limits, clock)
+        let scope = Scope(budget, clock: clock, random: seed.map { SeededRandom(state: $0) })
+        let source = try PreparedSource(pipeline, snapshot, budget)
+        let steps = Pipeline(source.stages, scope, budget)
         var returned = 0
         func give(_ document: RawDocument) throws(QueryError) -> Bool {
             returned += 1
             return try body(document)
         }
-        if case .count(let name)? = rest.first, rest.count == 1, source.filter.isEverything {
-            let count = Int64(try source.count(snapshot))
-            let value = Int32(exactly: count).map { Value.int32($0) } ?? .int64(count)
-            if count > 0 { _ = try Document([(name, value)]).withRaw { (raw) throws(QueryError) in try give(raw) } }
-            return budget.statistics(returned: returned)
+        let read = try source.run(snapshot, budget) { document throws(QueryError) in
+            try steps.push(document, snapshot, give)
         }
-        let pipeline = Pipeline(rest, budget)
-        var goesOn = true
-        try source.run(snapshot, try source.plan(), budget) { document throws(QueryError) in
-            goesOn = try pipeline.push(document, give)
-            return goesOn
-        }
-        try pipeline.finish(give)
-        return budget.statistics(returned: returned)
-    }
-
-    /// The plan of what feeds the pipeline, and the names of the stages after it.
-    public func explain() throws(QueryError) -> Document {
-        var result = try source.explain()
-        result.append("stages", .array(rest.map { .string($0.name) }))
-        return result
+        try steps.finish(snapshot, give)
+        return AggregateRun(
+            statistics: budget.statistics(returned: returned), source: source, read: read, given: steps.given)
     }
 }
 
-extension Stage {
-    var name: String {
-        switch self {
-        case .match: "$match"
-        case .project: "$project"
-        case .sort: "$sort"
-        case .skip: "$skip"
-        case .limit: "$limit"
-        case .group: "$group"
-        case .count: "$count"
-        case .unwind: "$unwind"
-        }
+/// What a run did, for `explain`.
+struct AggregateRun {
+    let statistics: QueryStatistics
+    let source: PreparedSource
+    /// How many documents came from the source.
+    let read: Int
+    /// How many each stage gave.
+    let given: [Int]
+}
+
+/// Sebastiano Vigna's SplitMix64: the same numbers for the same seed.
+struct SeededRandom: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
     }
 }

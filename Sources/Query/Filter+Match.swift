@@ -17,8 +17,10 @@ extension Filter.Node {
             }
             return try path.anyValue(in: document) { value throws(QueryError) in try test.fits(value) }
         case .expression(let expression, let secrets):
-            if secrets.isEmpty { return expression.evaluate(document).isTrue }
-            return secrets.removed(from: document).withRaw { expression.evaluate($0).isTrue }
+            if secrets.isEmpty { return try expression.evaluate(document).isTrue }
+            return try secrets.removed(from: document).withRaw { (raw) throws(QueryError) in
+                try expression.evaluate(raw).isTrue
+            }
         case .schema(let rule, let secrets):
             if secrets.isEmpty { return try rule.fits(RawValue(document)) }
             return try secrets.removed(from: document).withRaw { (raw) throws(QueryError) in
@@ -102,22 +104,6 @@ extension Filter.Comparison {
         case .greaterOrEqual: order >= 0
         case .less: order < 0
         case .lessOrEqual: order <= 0
-        }
-    }
-}
-
-extension Evaluated {
-    /// Neither missing, null, false nor zero.
-    var isTrue: Bool {
-        withRaw { value in
-            guard let value else { return false }
-            switch value.type {
-            case .null, .undefined: return false
-            case .bool: return value.bool ?? false
-            case .int32, .int64, .double: return value.double != 0
-            case .decimal128: return value.decimal128.flatMap { Double($0.description) } != 0
-            default: return true
-            }
         }
     }
 }

@@ -40,14 +40,14 @@ extension Find {
         return ["queryPlanner": .document(planner), "executionStats": .document(executed)]
     }
 
-    private func queryPlanner(_ plans: [Plan]) -> Document {
+    func queryPlanner(_ plans: [Plan]) -> Document {
         [
             "collection": .string(model.name), "winningPlan": .document(plans.first.map(tree) ?? [:]),
             "rejectedPlans": .array(plans.dropFirst().map { .document(tree($0)) }),
         ]
     }
 
-    private func countPlan(_ plan: Plan) -> Document {
+    func countPlan(_ plan: Plan) -> Document {
         let input = plan.countsKeys ? accessStage(plan, named: "COUNT_SCAN") : source(plan)
         return ["stage": "COUNT", "inputStage": .document(input)]
     }

@@ -77,7 +77,8 @@ final class Pattern: @unchecked Sendable {
             guard let places = pcre2_get_ovector_pointer_8(data) else { return [] }
             return (0..<count).map { group in
                 let (low, high) = (places[2 * group], places[2 * group + 1])
-                return low == .max || high == .max || low > high ? nil : Int(low)..<Int(high)
+                // PCRE2_UNSET is -1 here.
+                return low < 0 || high < low ? nil : low..<high
             }
         }
     }

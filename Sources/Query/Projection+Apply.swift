@@ -86,7 +86,7 @@ extension Projection {
         switch rule {
         case .include, .exclude, .slice: return
         case .computed(let expression):
-            expression.evaluate(whole).withRaw { value in
+            try expression.evaluate(whole).withRaw { value in
                 guard let value else { return }
                 name.withUnsafeBytes { writer.append($0, value) }
             }

@@ -142,17 +142,14 @@ extension QueryPath {
                 continue
             }
             guard let array = value.array else { return .missing }
-            var values: [Value] = []
+            var values: [Evaluated] = []
             var elements = array.elements
             while let element = elements.next() {
                 guard element.value.type == .document else { continue }
-                switch evaluate(RawDocument(element.value.base), from: at) {
-                case .missing: continue
-                case .raw(let raw): values.append(raw.owned())
-                case .owned(let owned): values.append(owned)
-                }
+                let found = evaluate(RawDocument(element.value.base), from: at)
+                if found.type != nil { values.append(found) }
             }
-            return .owned(.array(values))
+            return .list(values)
         }
     }
 }

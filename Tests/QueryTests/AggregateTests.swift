@@ -131,7 +131,9 @@ import Testing
             ["$group": ["n": ["$sum": 1]]],
             ["$group": ["_id": nil, "n": ["$median": "$rank"]]], ["$group": ["_id": nil, "n": 1]], ["$project": [:]],
             ["$sort": ["rank": 2]], ["$sort": [:]], ["$count": "$n"], ["$unwind": "tags"],
-            ["$match": [:], "$limit": 1], ["$group": ["_id": ["$year": "$createdAt"]]],
+            ["$match": [:], "$limit": 1], ["$group": ["_id": ["$years": "$createdAt"]]], ["$out": "x"],
+            ["$merge": ["into": "x"]],
+            ["$lookup": ["from": "things", "as": "x", "pipeline": []]], ["$documents": []],
         ] as [Document])
     func refuses(stage: Document) {
         #expect { try Aggregate(store.model, [["$limit": 1], stage]) } throws: {

@@ -7,7 +7,8 @@ struct AggregateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "aggregate", abstract: "Sums, averages and counts over a collection.",
         discussion: """
-            PIPELINE is an array of stages as for MongoDB: $match $project $group $sort $skip $limit $count $unwind.
+            PIPELINE is an array of stages as for MongoDB, $lookup and its kin included; $merge and $out are not: views are
+            written by events alone.
 
               annals aggregate transactions '[{"$group":{"_id":"$currency","total":{"$sum":"$amount"}}}]'
             """)
@@ -21,7 +22,8 @@ struct AggregateCommand: ParsableCommand {
     func run() throws {
         let stages = try stages()
         try store.withStore(isSilent: output.isJSON) { store in
-            let aggregate = try Aggregate(try store.model(collection), stages, limits: .operators)
+            let aggregate = try Aggregate(
+                try store.model(collection), stages, in: store.catalogue, limits: .operators)
             if explain {
                 try aggregate.explain().withRaw { try Row.print($0, output) }
                 return

@@ -1,5 +1,14 @@
 internal import BSON
 
+/// A document per element of an array.
+struct Unwind: Sendable {
+    let path: [String]
+    /// Keeps documents that have no elements.
+    let keepsEmpty: Bool
+    /// The field that takes the element's place in the array.
+    let indexName: String?
+}
+
 extension Unwind {
     /// Gives the document once per element of its array, the element in the array's place; false when `body` said so.
     func forEach(_ document: RawDocument, _ body: (RawDocument) throws(QueryError) -> Bool) throws(QueryError) -> Bool {

@@ -1,18 +1,20 @@
 internal import BSON
 
 /// A sum as MongoDB types it: int32 while all are and it fits, then int64, double where a double took part or int64
-/// would overflow. Integers are summed exactly, doubles with compensation for what rounding loses.
+/// would overflow, decimal128 where one took part. Integers and decimals are summed exactly, doubles with compensation
+/// for what rounding loses.
 struct NumberSum {
     private var integers: Int128 = 0
     private var doubles = 0.0
     /// What rounding `doubles` has lost (Neumaier).
     private var lost = 0.0
+    private var decimals: Decimal128?
     private var hasDouble = false
     private var hasInt64 = false
     /// How many numbers took part.
     private(set) var count: Int64 = 0
 
-    /// Adds a number; other values, and a missing one, do not count. A decimal128 counts as the nearest double.
+    /// Adds a number; other values, and a missing one, do not count.
     mutating func add(_ value: RawValue?) {
         guard let value, value.isNumber else { return }
         count += 1
@@ -22,7 +24,9 @@ struct NumberSum {
             integers += Int128(value.int64 ?? 0)
             hasInt64 = true
         case .double: add(value.double ?? 0)
-        default: add(value.decimal128.flatMap { Double($0.description) } ?? .nan)
+        default:
+            guard let decimal = value.decimal128 else { return }
+            decimals = decimals?.adding(decimal) ?? decimal
         }
     }
 
@@ -50,13 +54,29 @@ struct NumberSum {
         return sum.isFinite ? sum + lost : sum
     }
 
+    /// All of it, where a decimal took part.
+    private var asDecimal: Decimal128? {
+        guard var sum = decimals else { return nil }
+        if integers != 0 {
+            let whole = DecimalNumber.rounded(isNegative: integers < 0, UInt128(integers.magnitude), 0)
+            sum = sum.adding(whole)
+        }
+        if hasDouble { sum = sum.adding(Decimal128(rounding: doubles.isFinite ? doubles + lost : doubles)) }
+        return sum
+    }
+
     var total: Value {
+        if let asDecimal { return .decimal128(asDecimal) }
         if hasDouble { return .double(asDouble) }
         if !hasInt64, let small = Int32(exactly: integers) { return .int32(small) }
         if let integer = Int64(exactly: integers) { return .int64(integer) }
         return .double(asDouble)
     }
 
-    /// A double; null where no number took part.
-    var average: Value { count == 0 ? .null : .double(asDouble / Double(count)) }
+    /// A double, or a decimal where one took part; null where no number did.
+    var average: Value {
+        if count == 0 { return .null }
+        if let asDecimal { return .decimal128(asDecimal.divided(by: Decimal128(count))) }
+        return .double(asDouble / Double(count))
+    }
 }

@@ -1,4 +1,5 @@
 internal import BSON
+internal import Views
 
 /// The `$group` of a pipeline: what tells groups apart, and what is computed of each.
 struct Group: Sendable {
@@ -9,8 +10,9 @@ struct Group: Sendable {
 /// The groups of one run. Documents stream through; only the groups are held.
 ///
 /// Performance: O(1) per document; memory in proportion to the number of groups.
-final class GroupTable {
+final class GroupStep: Step {
     private let group: Group
+    private let scope: Scope
     private let budget: QueryBudget
     /// Encoded id → place.
     private var places: [[UInt8]: Int] = [:]
@@ -19,13 +21,14 @@ final class GroupTable {
     private var states: [Accumulator.State] = []
     private var key: [UInt8] = []
 
-    init(_ group: Group, _ budget: QueryBudget) {
+    init(_ group: Group, _ scope: Scope, _ budget: QueryBudget) {
         self.group = group
+        self.scope = scope
         self.budget = budget
     }
 
-    func add(_ document: RawDocument) throws(QueryError) {
-        let id = group.id.evaluate(document)
+    func take(_ document: RawDocument, _ snapshot: borrowing ViewSnapshot, _ give: Give) throws(QueryError) -> Bool {
+        let id = try group.id.evaluate(document, scope)
         key.removeAll(keepingCapacity: true)
         // Equal values of different number types are one group.
         id.withRaw { value in _ = KeyEncoder.encode(value, limit: .max, into: &key) }
@@ -42,23 +45,23 @@ final class GroupTable {
             key = []
         }
         for (offset, accumulator) in group.accumulators.enumerated() {
-            accumulator.add(document, to: &states[place * width + offset])
+            let grown = try accumulator.add(document, scope, to: &states[place * width + offset])
+            if grown != 0 { try budget.hold(grown, for: "a $group") }
         }
+        return true
     }
 
-    /// Gives a document per group, in the order in which the groups came up, until `body` returns false.
-    func forEach(_ body: (RawDocument) throws(QueryError) -> Bool) throws(QueryError) -> Bool {
+    /// A document per group, in the order in which the groups came up.
+    func finish(_ snapshot: borrowing ViewSnapshot, _ give: Give) throws(QueryError) {
         let width = group.accumulators.count
         for place in ids.indices {
+            try budget.tick()
             var writer = DocumentWriter()
             writer.append("_id", ids[place])
             for (offset, accumulator) in group.accumulators.enumerated() {
                 writer.append(accumulator.name, accumulator.result(states[place * width + offset]))
             }
-            guard try writer.finishDocument().withRaw({ (raw) throws(QueryError) in try body(raw) }) else {
-                return false
-            }
+            guard try writer.finishDocument().withRaw({ (raw) throws(QueryError) in try give(raw) }) else { return }
         }
-        return true
     }
 }

@@ -1,0 +1,43 @@
+internal import BSON
+internal import Platform
+
+/// What expressions of one run share: the time, chance, variables, and what they may cost. One query on one thread owns it.
+final class Scope {
+    let budget: QueryBudget?
+    private let clock: Clock
+    /// The moment the run began, so that `$$NOW` is one for all documents.
+    private(set) lazy var now = DateTime(milliseconds: budget?.started ?? clock.now())
+    /// Variables by the slots that the parser gave them.
+    private var slots: [Evaluated] = []
+    var random: any RandomNumberGenerator
+    /// How many array elements and characters expressions made of one document.
+    private var made = 0
+
+    init(_ budget: QueryBudget?, clock: Clock = .system, random: (any RandomNumberGenerator)? = nil) {
+        self.budget = budget
+        self.clock = clock
+        self.random = random ?? SystemRandomNumberGenerator()
+    }
+
+    subscript(slot: Int) -> Evaluated {
+        get { slot < slots.count ? slots[slot] : .missing }
+        set {
+            while slots.count <= slot { slots.append(.missing) }
+            slots[slot] = newValue
+        }
+    }
+
+    func beginDocument() { made = 0 }
+
+    /// Counts what an expression is about to make, and asks the clock now and then.
+    func charge(_ count: Int, _ call: Call) throws(QueryError) {
+        made += max(count, 1)
+        try budget?.tick()
+        let limit = (budget?.limits ?? .standard).memoryBytes / 16
+        guard made > limit else { return }
+        throw QueryError(
+            .limitExceeded(.memoryBytes), at: call.place,
+            "\(call.name) makes more than \(limit) elements or characters of one document",
+            mend: "take fewer elements, or raise the limit")
+    }
+}
