@@ -56,6 +56,19 @@ enum Evaluated {
         }
     }
 
+    /// How long it is in BSON, or something above `most` where it is longer than that: lists may hold a list many times.
+    func byteCount(atMost most: Int) -> Int {
+        switch self {
+        case .missing: return 0
+        case .raw(let value): return value.byteCount
+        case .owned(let value): return value.bsonByteCount
+        case .list(let members):
+            var count = 5
+            for member in members where count <= most { count += 4 + member.byteCount(atMost: most - count) }
+            return count
+        }
+    }
+
     /// The same, in memory of its own.
     var kept: Evaluated {
         switch self {

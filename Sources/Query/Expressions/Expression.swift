@@ -25,7 +25,9 @@ indirect enum Expression: Sendable {
 
     func evaluate(_ document: RawDocument, _ scope: Scope) throws(QueryError) -> Evaluated {
         scope.beginDocument()
-        return try compute(document, scope)
+        let value = try compute(document, scope)
+        try value.checkDepth("pipeline")
+        return value
     }
 
     /// One part of an expression.
@@ -45,11 +47,14 @@ indirect enum Expression: Sendable {
         case .document(let members):
             var writer = DocumentWriter()
             for member in members { writer.append(member.name, try member.expression.compute(document, scope)) }
-            return .owned(.document(writer.finishDocument()))
+            let made = Evaluated.owned(.document(writer.finishDocument()))
+            try scope.charge(making: made)
+            return made
         case .list(let members):
             var values: [Evaluated] = []
             values.reserveCapacity(members.count)
             for member in members { values.append(try member.compute(document, scope).orNull) }
+            try scope.charge(making: .list(values))
             return .list(values)
         case .call(let function, let arguments, let call):
             return try function.compute(arguments, call, document, scope)

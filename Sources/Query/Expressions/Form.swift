@@ -91,9 +91,8 @@ indirect enum Form: Sendable {
                 scope[valueSlot] = value
                 scope[thisSlot] = element
                 value = try inner.compute(document, scope)
-                // Written out, so that what refers to itself again and again is seen to grow.
-                if case .list = value { value = value.kept }
-                if case .owned(let made) = value { try scope.charge(made.bsonByteCount / 16, call) }
+                try value.checkDepth(call.place)
+                try scope.charge(making: value)
             }
             return value
         default: return .missing

@@ -42,12 +42,12 @@ enum Arithmetic {
             }
         }
         guard let date else { return sum.result }
-        return try moved(date, by: sum, call)
+        return try moved(date, by: sum.roundedInt64, call)
     }
 
     /// A date, a number of milliseconds later.
-    private static func moved(_ date: Int64, by number: Number, _ call: Call) throws(QueryError) -> Evaluated {
-        guard let milliseconds = number.roundedInt64 else { throw call.refusal("goes past the last date") }
+    private static func moved(_ date: Int64, by milliseconds: Int64?, _ call: Call) throws(QueryError) -> Evaluated {
+        guard let milliseconds else { throw call.refusal("goes past the last date") }
         let (moved, overflow) = date.addingReportingOverflow(milliseconds)
         if overflow { throw call.refusal("goes past the last date") }
         return .owned(.dateTime(DateTime(milliseconds: moved)))
@@ -62,7 +62,9 @@ enum Arithmetic {
             if overflow { throw call.refusal("goes past the largest number") }
             return .owned(.int64(difference))
         }
-        return try moved(date, by: .int32(0) - number(right, call), call)
+        // A fraction of a millisecond is rounded where it is added, and dropped where it is taken off.
+        let (distance, overflow) = Int64(0).subtractingReportingOverflow(try number(right, call).truncated ?? .min)
+        return try moved(date, by: overflow ? nil : distance, call)
     }
 
     @Sendable static func multiply(_ values: [Evaluated], _ call: Call) throws(QueryError) -> Evaluated {

@@ -33,11 +33,21 @@ final class Scope {
     func charge(_ count: Int, _ call: Call) throws(QueryError) {
         made += max(count, 1)
         try budget?.tick()
-        let limit = (budget?.limits ?? .standard).memoryBytes / 16
-        guard made > limit else { return }
-        throw QueryError(
-            .limitExceeded(.memoryBytes), at: call.place,
-            "\(call.name) makes more than \(limit) elements or characters of one document",
+        if made > limit { throw exceeded(call.name, call.place) }
+    }
+
+    /// Counts an array or document that was made, by its bytes: what holds a variable more than once doubles it.
+    func charge(making value: Evaluated) throws(QueryError) {
+        made += value.byteCount(atMost: 4 * (limit - made)) / 4
+        if made > limit { throw exceeded("an expression", "pipeline") }
+    }
+
+    private var limit: Int { (budget?.limits ?? .standard).memoryBytes / 16 }
+
+    private func exceeded(_ what: String, _ place: String) -> QueryError {
+        QueryError(
+            .limitExceeded(.memoryBytes), at: place,
+            "\(what) makes more than \(limit) elements or characters of one document",
             mend: "take fewer elements, or raise the limit")
     }
 }

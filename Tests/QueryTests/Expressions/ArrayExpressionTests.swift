@@ -52,6 +52,11 @@ import Testing
             #"{"$reduce":{"input":[[3,4],[5,6]],"initialValue":[1,2],"in":{"$concatArrays":["$$value","$$this"]}}}"#,
             "[1,2,3,4,5,6]"),
         .init(
+            #"{"$reduce":{"input":{"$range":[0,60]},"initialValue":{},"in":{"a":"$$value","b":"$$value"}}}"#,
+            "!makes more"),
+        .init(#"{"$reduce":{"input":{"$range":[0,5000]},"initialValue":1,"in":["$$value"]}}"#, "!nest deeper"),
+        .init(#"{"$reduce":{"input":{"$range":[0,5000]},"initialValue":1,"in":{"a":"$$value"}}}"#, "!nest deeper"),
+        .init(
             #"{"$reduce":{"input":{"$range":[0,60]},"initialValue":["x"],"in":["$$value","$$value"]}}"#,
             "!makes more than"),
         .init(

@@ -17,6 +17,8 @@ import Testing
             #"{"$numberLong":"10800000"}"#),
         .init(#"{"$subtract":[{"$date":"2014-03-01T11:00:00Z"},300000]}"#, #"{"$date":"2014-03-01T10:55:00Z"}"#),
         .init(#"{"$subtract":[1,{"$date":"2014-03-01T11:00:00Z"}]}"#, "!$subtract needs a number, not date"),
+        .init(#"{"$add":[{"$date":"2014-03-01T08:00:00Z"},2.5]}"#, #"{"$date":"2014-03-01T08:00:00.003Z"}"#),
+        .init(#"{"$subtract":[{"$date":"2014-03-01T08:00:00Z"},2.5]}"#, #"{"$date":"2014-03-01T07:59:59.998Z"}"#),
         .init(#"{"$multiply":[3,4]}"#, "12"), .init(#"{"$multiply":[2147483647,2]}"#, #"{"$numberLong":"4294967294"}"#),
         .init(#"{"$multiply":[{"$numberDecimal":"9.99"},3]}"#, #"{"$numberDecimal":"29.97"}"#),
         .init(#"{"$divide":[7,2]}"#, "3.5"), .init(#"{"$divide":[4,2]}"#, "2.0"),

@@ -39,7 +39,7 @@ enum NaiveArrays {
             let elements = try list(0)
             let place = name == "$first" ? 0 : name == "$last" ? -1 : try whole(1)
             let at = place < 0 ? elements.count + place : place
-            return elements.indices.contains(at) ? elements[at] : nil
+            return elements.indices.contains(at) ? .some(elements[at]) : .none
         case "$slice":
             if hasNull { return .null }
             let elements = try list(0)

@@ -40,7 +40,8 @@ enum NaiveNumbers {
             if name == "$subtract", case .dateTime(let other) = values[1] {
                 return .int64(date.milliseconds - other.milliseconds)
             }
-            guard values.count == 2, let distance = integer(values[1]) else { throw NaiveExpression.Failure() }
+            guard values.count == 2, isNumber(values[1]) else { throw NaiveExpression.Failure() }
+            let distance = double(values[1]).rounded(name == "$add" ? .toNearestOrAwayFromZero : .towardZero)
             let sign: Int64 = name == "$add" ? 1 : -1
             return .dateTime(DateTime(milliseconds: date.milliseconds + sign * Int64(distance)))
         }

@@ -59,11 +59,13 @@ import Views
                 rows = nil
                 failure = "\(error)"
             }
-            guard let rows, let expected else {
-                #expect(
-                    rows == nil && expected == nil,
-                    "seed \(seed), pipeline \(number): only one failed; \(failure) \(shown)")
+            guard let expected else {
+                // A condition that moved forward may drop the document of which an expression would fail.
                 failed += 1
+                continue
+            }
+            guard let rows else {
+                Issue.record("seed \(seed), pipeline \(number) failed: \(failure) \(shown)")
                 continue
             }
             if !expected.isEmpty { full += 1 }
@@ -77,7 +79,7 @@ import Views
                 "seed \(seed), pipeline \(number): \(shown)\nwanted \(missing)\nfound \(extra)")
         }
         let stages = used.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        print("\(Self.count) pipelines of seed \(seed): \(full) gave something, \(failed) failed alike; \(stages)")
+        print("\(Self.count) pipelines of seed \(seed): \(full) gave something, \(failed) fail naively; \(stages)")
         #expect(full * 2 >= Self.count)
         #expect(failed * 4 < Self.count)
     }
