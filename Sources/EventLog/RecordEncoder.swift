@@ -19,46 +19,69 @@ public struct RecordEncoder {
         let textBytes = try checkedTextByteCount(draft)
         guard resolved.isEmpty || isDocument(resolved) else { throw .notADocument(field: "resolved") }
         let dataBytes = draft.data.bytes.count
-        let headBytes = RecordLayout.headerByteCount + textBytes + resolved.count
-        let total = headBytes + dataBytes + RecordLayout.checksumByteCount
+        let total =
+            RecordLayout.headerByteCount + textBytes + resolved.count + dataBytes + RecordLayout.checksumByteCount
         guard total <= RecordLayout.largestRecord else {
             throw .tooLong(field: "record", byteCount: total, limit: RecordLayout.largestRecord)
         }
 
         let start = buffer.count
-        withUnsafeTemporaryAllocation(byteCount: RecordLayout.headerByteCount, alignment: 8) { header in
-            header.initializeMemory(as: UInt8.self, repeating: 0)
-            header.storeLittleEndian(RecordLayout.format, at: RecordLayout.formatOffset)
-            header.storeLittleEndian(draft.schemaVersion, at: RecordLayout.schemaVersionOffset)
-            header.storeLittleEndian(UInt32(total), at: RecordLayout.byteCountOffset)
-            header.storeLittleEndian(position, at: RecordLayout.positionOffset)
-            header.storeLittleEndian(draft.time.milliseconds, at: RecordLayout.timeOffset)
-            header.storeLittleEndian(recordedTime.milliseconds, at: RecordLayout.recordedTimeOffset)
-            header.storeLittleEndian(streamVersion, at: RecordLayout.streamVersionOffset)
-            header.storeLittleEndian(draft.corrects ?? 0, at: RecordLayout.correctsOffset)
-            let base = header.baseAddress.unsafelyUnwrapped
-            draft.requestKey.store(to: base + RecordLayout.requestKeyOffset)
-            draft.requestDigest.store(to: base + RecordLayout.requestDigestOffset)
-            draft.personKeyID.store(to: base + RecordLayout.personKeyIDOffset)
-            storeTextLengths(draft, in: header)
-            header.storeLittleEndian(UInt32(resolved.count), at: RecordLayout.resolvedByteCountOffset)
-            header.storeLittleEndian(UInt32(dataBytes), at: RecordLayout.dataByteCountOffset)
-            buffer.append(contentsOf: UnsafeRawBufferPointer(header))
+        // Room for all of it at once: each of a dozen appends would look at the buffer's owner and capacity again.
+        buffer.append(contentsOf: repeatElement(0, count: total))
+        buffer.withUnsafeMutableBytes { buffer in
+            let record = UnsafeMutableRawBufferPointer(rebasing: buffer[start...])
+            storeHeader(draft, position, recordedTime, streamVersion, total, resolved.count, in: record)
+            var used = RecordLayout.headerByteCount
+            store(draft.id, in: record, &used)
+            store(draft.source, in: record, &used)
+            store(draft.type, in: record, &used)
+            store(draft.subject, in: record, &used)
+            store(draft.principal, in: record, &used)
+            store(draft.actor, in: record, &used)
+            store(draft.correlationID, in: record, &used)
+            store(draft.causationID, in: record, &used)
+            store(draft.traceparent, in: record, &used)
+            store(resolved, in: record, &used)
+            draft.data.withRaw { store($0.bytes, in: record, &used) }
+            let checksum = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: record[..<used]))
+            record.storeLittleEndian(checksum, at: used)
         }
-        buffer.append(contentsOf: draft.id.utf8)
-        buffer.append(contentsOf: draft.source.utf8)
-        buffer.append(contentsOf: draft.type.utf8)
-        buffer.append(contentsOf: draft.subject.utf8)
-        buffer.append(contentsOf: draft.principal.utf8)
-        buffer.append(contentsOf: draft.actor.utf8)
-        buffer.append(contentsOf: draft.correlationID.utf8)
-        buffer.append(contentsOf: draft.causationID.utf8)
-        buffer.append(contentsOf: draft.traceparent.utf8)
-        buffer.append(contentsOf: resolved)
-        buffer.append(contentsOf: draft.data.bytes)
-        let checksum = buffer.withUnsafeBytes { CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[start...])) }
-        withUnsafeBytes(of: checksum.littleEndian) { buffer.append(contentsOf: $0) }
         return start..<buffer.count
+    }
+
+    private static func store(
+        _ part: UnsafeRawBufferPointer, in record: UnsafeMutableRawBufferPointer, _ used: inout Int
+    ) {
+        UnsafeMutableRawBufferPointer(rebasing: record[used...]).copyMemory(from: part)
+        used += part.count
+    }
+
+    private static func store(_ text: String, in record: UnsafeMutableRawBufferPointer, _ used: inout Int) {
+        guard !text.isEmpty else { return }
+        var text = text
+        text.withUTF8 { store(UnsafeRawBufferPointer($0), in: record, &used) }
+    }
+
+    /// The fixed part, into zeros.
+    private static func storeHeader(
+        _ draft: borrowing EventDraft, _ position: UInt64, _ recordedTime: DateTime, _ streamVersion: UInt64,
+        _ total: Int, _ resolvedBytes: Int, in header: UnsafeMutableRawBufferPointer
+    ) {
+        header.storeLittleEndian(RecordLayout.format, at: RecordLayout.formatOffset)
+        header.storeLittleEndian(draft.schemaVersion, at: RecordLayout.schemaVersionOffset)
+        header.storeLittleEndian(UInt32(total), at: RecordLayout.byteCountOffset)
+        header.storeLittleEndian(position, at: RecordLayout.positionOffset)
+        header.storeLittleEndian(draft.time.milliseconds, at: RecordLayout.timeOffset)
+        header.storeLittleEndian(recordedTime.milliseconds, at: RecordLayout.recordedTimeOffset)
+        header.storeLittleEndian(streamVersion, at: RecordLayout.streamVersionOffset)
+        header.storeLittleEndian(draft.corrects ?? 0, at: RecordLayout.correctsOffset)
+        let base = header.baseAddress.unsafelyUnwrapped
+        draft.requestKey.store(to: base + RecordLayout.requestKeyOffset)
+        draft.requestDigest.store(to: base + RecordLayout.requestDigestOffset)
+        draft.personKeyID.store(to: base + RecordLayout.personKeyIDOffset)
+        storeTextLengths(draft, in: header)
+        header.storeLittleEndian(UInt32(resolvedBytes), at: RecordLayout.resolvedByteCountOffset)
+        header.storeLittleEndian(UInt32(draft.data.bytes.count), at: RecordLayout.dataByteCountOffset)
     }
 
     /// The leaf of a record whose data is hashed already: SHA-256(0x00 ‖ all before data ‖ dataHash).

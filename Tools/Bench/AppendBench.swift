@@ -49,7 +49,9 @@ public struct AppendBench {
                     encoding += encoded - start
                     latencies.append(Double(end - start) / 1000)
                 }
-                copies.append((logBatch.bytes, (0..<logBatch.count).map { logBatch.range($0).upperBound }))
+                // Bytes of their own: the log's buffer stays its alone, as in the store.
+                let bytes = logBatch.bytes.withUnsafeBytes { Array($0) }
+                copies.append((bytes, (0..<logBatch.count).map { logBatch.range($0).upperBound }))
             }
             let start = nanoseconds()
             try put(copies, from: first, in: bare)
@@ -76,11 +78,13 @@ public struct AppendBench {
 
     private func encode(_ drafts: [EventDraft], into logBatch: inout LogBatch, after position: inout UInt64) throws {
         logBatch.removeAll()
-        for index in 0..<batch {
-            position += 1
-            try logBatch.add(
-                drafts[index % drafts.count], position: position, recordedTime: DateTime(milliseconds: 0),
-                streamVersion: 1)
+        try drafts.withUnsafeBufferPointer { drafts in
+            for index in 0..<batch {
+                position += 1
+                try logBatch.add(
+                    drafts[index % drafts.count], position: position, recordedTime: DateTime(milliseconds: 0),
+                    streamVersion: 1)
+            }
         }
     }
 
