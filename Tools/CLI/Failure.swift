@@ -26,6 +26,8 @@ struct Failure: Error {
             if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
+        case let error as ParkingError: self.init(Self.code(error), "\(error)")
+        case let error as APIKeyFile.Failure: self.init(Self.code(error), "\(error)")
         case let error as FileError: self.init(Self.code(error), "\(error)")
         case let error as LogError: self.init(.inputOutput, "\(error)")
         case let error as LMDBError: self.init(.inputOutput, "\(error)")
@@ -47,6 +49,25 @@ struct Failure: Error {
         case .unsafeFileSystem: .configuration
         case .file(let error): code(error)
         case .log, .views, .keys: .inputOutput
+        }
+    }
+
+    private static func code(_ error: ParkingError) -> ExitCode {
+        switch error {
+        case .notFound: .noInput
+        case .full: .unavailable
+        case .damaged: .badData
+        case .file(let error): code(error)
+        }
+    }
+
+    private static func code(_ error: APIKeyFile.Failure) -> ExitCode {
+        switch error {
+        case .damaged: .badData
+        case .notFound: .noInput
+        case .badName, .noScopes: .usage
+        case .busy: .temporary
+        case .file(let error): code(error)
         }
     }
 

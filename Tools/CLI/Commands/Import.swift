@@ -18,6 +18,7 @@ struct ImportCommand: ParsableCommand {
         name: .customLong("on-error"),
         help: "skip: count refused events and go on; stop: append nothing that follows the first one (exit code 65).")
     var onError = OnError.skip
+    @OptionGroup var key: ServerKey
     @OptionGroup var store: StoreDirectory
     @OptionGroup var output: Output
 
@@ -25,7 +26,7 @@ struct ImportCommand: ParsableCommand {
         let progress = Progress(isSilent: output.isJSON)
         let report: ImportReport
         if let url {
-            let remote = RemoteImport(url: url, progress: progress)
+            let remote = RemoteImport(url: url, key: try key.text(), progress: progress)
             let lines = try LineReader(file)
             report = onError == .stop ? try remote.stoppingAtRefusal(lines) : try remote.skippingRefused(lines)
         } else {
