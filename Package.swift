@@ -12,6 +12,8 @@ let settings: [SwiftSetting] = [
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -20,6 +22,7 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 
@@ -27,6 +30,7 @@ let package = Package(
     name: "annals",
     products: [
         .library(name: "Annals", targets: ["Annals"]),
+        .library(name: "AnnalsClient", targets: ["AnnalsClient"]),
         .library(name: "AnnalsHTTP", targets: ["AnnalsHTTP"]),
         .library(name: "Projections", targets: ["Projections"]),
         .executable(name: "annals", targets: ["CLI"]),
@@ -40,6 +44,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.0.0"),
     ],
     targets: [
@@ -72,12 +77,17 @@ let package = Package(
         .target(
             name: "AnnalsHTTP",
             dependencies: [
-                "Annals", "BSON", "EventLog", "LMDB", "Query", "Schema", "Views", asyncAlgorithms, hummingbird,
+                "Annals", "BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views", asyncAlgorithms, crypto,
+                cryptoExtras,
+                hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL,
                 httpTypes,
                 logging, nioCore,
                 serviceLifecycle,
             ],
             swiftSettings: settings),
+
+        .target(
+            name: "AnnalsClient", dependencies: ["BSON", asyncHTTPClient, nioCore, nioHTTP1], swiftSettings: settings),
 
         // The domain
         .target(
@@ -95,11 +105,11 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Annals", "AnnalsHTTP", "BSON", "Bench", "CZlib", "EventGenerator", "EventLog", "LMDB", "Platform",
+                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Bench", "CZlib", "EventGenerator", "EventLog", "LMDB",
+                "Platform",
                 "Projections",
-                "Query", "Reference", "Schema", "Views", argumentParser, asyncHTTPClient, hummingbird, logging, nioCore,
-                nioHTTP1,
-                serviceLifecycle, unixSignals,
+                "Query", "Reference", "Schema", "Views", argumentParser, hummingbird, logging, serviceLifecycle,
+                unixSignals,
             ],
             path: "Tools/CLI", swiftSettings: settings),
 
@@ -139,8 +149,9 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "Annals", "AnnalsHTTP", "BSON", "Platform", "Projections", hummingbird, hummingbirdTesting, httpTypes,
-                logging, nioCore,
+                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", hummingbird,
+                hummingbirdTesting, httpTypes,
+                crypto, cryptoExtras, logging, nioCore,
             ],
             swiftSettings: settings),
         // Needs the real events: see RealEvents.swift.

@@ -13,6 +13,8 @@ final class Scheduler: @unchecked Sendable {
     /// Ticks between two checks of readers: ten seconds.
     static let ticksOfReaders = 40
     private static let ticksOfASecond = 4
+    /// Ticks between two looks at parked events: an hour.
+    private static let ticksOfParked = 14_400
 
     /// How long after the last event of a history the clock's word counts again.
     static let historyMilliseconds: Int64 = 30_000
@@ -21,12 +23,19 @@ final class Scheduler: @unchecked Sendable {
     private let timer: any DispatchSourceTimer
     private let sequencer: Sequencer
     private let upkeep: Upkeep
+    private let answered: VisibleAnswer
+    private let parked: ParkedEvents
     private let options: StoreOptions
     private var ticks = 0
 
-    init(_ sequencer: Sequencer, _ upkeep: Upkeep, _ options: StoreOptions) {
+    init(
+        _ sequencer: Sequencer, _ upkeep: Upkeep, _ answered: VisibleAnswer, _ parked: ParkedEvents,
+        _ options: StoreOptions
+    ) {
         self.sequencer = sequencer
         self.upkeep = upkeep
+        self.answered = answered
+        self.parked = parked
         self.options = options
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(
@@ -46,6 +55,10 @@ final class Scheduler: @unchecked Sendable {
         ticks += 1
         if ticks % Self.ticksOfASecond == 0 { upkeep.keepHighWaterMark() }
         if ticks % Self.ticksOfReaders == 0 { upkeep.checkReaders() }
+        if ticks % Self.ticksOfParked == 0 {
+            // What cannot be read now is looked at again in an hour.
+            Task { [parked] in try? await parked.expire() }
+        }
         let flushSeconds = options.viewsFlushSeconds
         if flushSeconds > 0, ticks % (flushSeconds * Self.ticksOfASecond) == 0 { upkeep.flushViews() }
     }
@@ -58,7 +71,8 @@ final class Scheduler: @unchecked Sendable {
         guard now.subtractingReportingOverflow(history).partialValue >= Self.historyMilliseconds || history == .min
         else { return }
         // A full queue is no matter: it looks again soon.
-        _ = sequencer.queue.add(PendingRequest([], timers: .byClock) { _ in })
+        _ = sequencer.queue.add(
+            PendingRequest([], timers: .byClock) { [answered] in answered.tell($0, .byClock) })
     }
 
     /// Nothing of it runs any more when this returns.

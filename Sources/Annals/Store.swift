@@ -31,6 +31,12 @@ public final class Store: Sendable {
     private let upkeep: Upkeep
     private let viewsAreLost: ViewsLost
     private let scrubber: Scrubber
+    let visible: PositionSignal
+    /// Readers of events whose places are kept here.
+    public let consumers: Consumers
+    /// Refused events that were kept aside.
+    public let parked: ParkedEvents
+    private let answered: VisibleAnswer
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
     public convenience init(
@@ -65,15 +71,26 @@ public final class Store: Sendable {
         self.scrubber = scrubber
         sequencer.onErasure = { [weak scrubber] in scrubber?.request() }
         do throws(LMDBError) { if try views.isUnscrubbed() { scrubber.request() } } catch { throw .views(error) }
+        do throws(LMDBError) {
+            visible = PositionSignal(at: try views.checkpoint(in: views.beginRead()).position)
+        } catch { throw .views(error) }
+        let parked = ParkedEvents(directory: directory, options)
+        self.parked = parked
+        consumers = Consumers(
+            directory: directory, fileSystem: options.fileSystem, clock: options.clock
+        ) { [visible] in visible.position }
+        let answered = VisibleAnswer(signal: visible, views: views)
+        self.answered = answered
         sequencer.start()
         let lost = ViewsLost(directory, options, sequencer)
         viewsAreLost = lost
         upkeep = Upkeep(log: log, views: views, options: options) { lost.tell($0) }
-        scheduler = Scheduler(sequencer, upkeep, options)
+        scheduler = Scheduler(sequencer, upkeep, answered, parked, options)
     }
 
     /// Answers what is queued, then flushes log and views, and says so in the marker.
     public func close() throws(StoreError) {
+        visible.finish()
         scheduler.stop()
         sequencer.close()
         scrubber.finish()
@@ -143,11 +160,21 @@ public final class Store: Sendable {
         _ events: [AdmittedEvent], timers: PendingRequest.Timers = .none,
         _ answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
     ) {
-        let request = PendingRequest(events, timers: timers, answer: answer)
-        switch sequencer.queue.add(request) {
+        switch sequencer.queue.add(pending(events, timers, answer)) {
         case .accepted: break
         case .full: answer(.failure(.overloaded))
         case .closed: answer(.failure(.stopped("the store is closing")))
+        }
+    }
+
+    /// Whoever waits for positions is told before who waits for the answer.
+    private func pending(
+        _ events: [AdmittedEvent], _ timers: PendingRequest.Timers,
+        _ answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
+    ) -> PendingRequest {
+        PendingRequest(events, timers: timers) { [answered] result in
+            answered.tell(result, timers)
+            answer(result)
         }
     }
 
@@ -183,8 +210,7 @@ public final class Store: Sendable {
     ) async {
         let request: PendingRequest
         do throws(AppendError) {
-            request = PendingRequest(
-                try admit(events, principal: principal), timers: isHistory ? .byStream : .none, answer: answer)
+            request = pending(try admit(events, principal: principal), isHistory ? .byStream : .none, answer)
         } catch { return answer(.failure(error)) }
         if await sequencer.queue.addWhenRoom(request) == .closed {
             answer(.failure(.stopped("the store is closing")))

@@ -15,12 +15,13 @@ struct DocumentRoutes {
         self.readLimit = readLimit
     }
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<CallContext>) {
         let (store, readLimit) = (store, readLimit)
         router.get("/v1/collections/{name}/{id}") { request, context in
             let deadline = ReadDeadline(readLimit)
+            let name = try context.parameters.require("name")
             let response = try Self.get(
-                try context.parameters.require("name"), try context.parameters.require("id"),
+                name, context.caller, try context.parameters.require("id"),
                 isCanonical: request.uri.queryParameters["format"] == "canonical", from: store)
             try deadline.check()
             return response
@@ -28,11 +29,12 @@ struct DocumentRoutes {
     }
 
     private static func get(
-        _ name: String, _ id: String, isCanonical: Bool, from store: Store
+        _ name: String, _ caller: Caller, _ id: String, isCanonical: Bool, from store: Store
     ) throws -> Response {
         guard let model = store.catalogue[name] else {
             throw Problem(.notFound, "no-collection", "No such collection", "there is no collection \(name)")
         }
+        try caller.require(.read(name))
         guard let objectID = ObjectID(hex: id) else {
             throw Problem(.badRequest, "bad-id", "No document has such an id", "\(id) is not 24 hexadecimal digits")
         }

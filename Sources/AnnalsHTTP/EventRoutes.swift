@@ -5,20 +5,22 @@ internal import Hummingbird
 internal import NIOCore
 internal import Schema
 
-/// Appending: `POST /v1/events`. With `?history=true` timers fire by the events' own time, not by the clock.
-struct EventRoutes {
+/// Appending: `POST /v1/events`. What the request says beside its events: `AppendTerms`.
+struct EventRoutes: Sendable {
     let store: Store
 
     init(_ store: Store) { self.store = store }
 
-    func add(to router: Router<BasicRequestContext>) {
-        let store = store
-        router.post("/v1/events") { request, _ in
-            let isHistory = request.uri.queryParameters["history"] == "true"
-            return switch Self.form(request) {
-            case .one: try await Self.appendOne(try await Self.body(request, store), isHistory, store)
-            case .batch: try await Self.appendBatch(try await Self.body(request, store), isHistory, store)
-            case .stream: EventStream(store: store, isHistory: isHistory).response(to: request)
+    func add(to router: Router<CallContext>) {
+        router.post("/v1/events") { request, context in
+            let terms = try AppendTerms(request, store)
+            switch Self.form(request) {
+            case .binary: return try await appendBinary(request, terms, context.caller)
+            case .one: return try await appendOne(try await body(request), terms, context.caller)
+            case .batch: return try await appendBatch(try await body(request), terms, context.caller)
+            case .stream:
+                try terms.checkStream()
+                return EventStream(store: store, terms: terms, caller: context.caller).response(to: request)
             case nil:
                 throw Problem(
                     .unsupportedMediaType, "media-type", "The body's type is not one of those taken",
@@ -30,11 +32,12 @@ struct EventRoutes {
 
     // MARK: What is sent
 
-    private enum Form { case one, batch, stream }
+    private enum Form { case binary, one, batch, stream }
 
     private static func form(_ request: Request) -> Form? {
         let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
         return switch type.filter({ $0 != " " }) {
+        case "application/json" where BinaryEvent.isOne(request): .binary
         // Plain JSON tells by its first byte which of the two it is.
         case "application/json", "application/cloudevents+json": .one
         case "application/cloudevents-batch+json": .batch
@@ -43,7 +46,7 @@ struct EventRoutes {
         }
     }
 
-    private static func body(_ request: Request, _ store: Store) async throws -> [UInt8] {
+    private func body(_ request: Request) async throws -> [UInt8] {
         let limit = store.options.largestBatchBytes
         do {
             return Array(try await request.body.collect(upTo: limit).readableBytesView)
@@ -52,45 +55,85 @@ struct EventRoutes {
         }
     }
 
+    private var limits: JSON.Limits { JSON.Limits(maxBytes: store.options.largestBatchBytes) }
+
     // MARK: Appending
 
-    private static func appendOne(_ body: [UInt8], _ isHistory: Bool, _ store: Store) async throws -> Response {
-        if body.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "[") {
-            return try await appendBatch(body, isHistory, store)
-        }
-        let event: NewEvent
-        do {
-            event = try JSON.parse(body, extended: true, limits: limits(store)).withRaw { try CloudEvent.parse($0) }
-        } catch let error as JSONError {
+    private func appendBinary(_ request: Request, _ terms: AppendTerms, _ caller: Caller) async throws -> Response {
+        let body = try await body(request)
+        let data: Document
+        do throws(JSONError) { data = try JSON.parse(body, extended: true, limits: limits) } catch {
             throw Problem(error)
-        } catch let error as Refusals {
-            throw Problem([(0, error)])
         }
-        let receipt = try await append([event], isHistory, store)[0]
-        return .json(receipt.wasThere ? .ok : .created, receipt.document, position: receipt.position)
+        return try await appendOne(try BinaryEvent.structured(request, data: data), terms, caller)
     }
 
-    private static func appendBatch(_ body: [UInt8], _ isHistory: Bool, _ store: Store) async throws -> Response {
-        let receipts = try await append(try events(body, store), isHistory, store)
+    private func appendOne(_ body: [UInt8], _ terms: AppendTerms, _ caller: Caller) async throws -> Response {
+        if body.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "[") {
+            return try await appendBatch(body, terms, caller)
+        }
+        let object: Document
+        do throws(JSONError) { object = try JSON.parse(body, extended: true, limits: limits) } catch {
+            throw Problem(error)
+        }
+        return try await appendOne(object, terms, caller)
+    }
+
+    private func appendOne(_ object: Document, _ terms: AppendTerms, _ caller: Caller) async throws -> Response {
+        let object = terms.identified(object, place: nil)
+        let event: NewEvent
+        do throws(Refusals) {
+            event = try object.withRaw { (raw) throws(Refusals) in
+                try CloudEvent.parse(raw)
+            }
+        } catch { throw Problem([(0, error)]) }
+        try caller.require(appending: event, store.catalogue)
+        let result = await appending(try terms.applied(to: [event]), terms, caller)
+        if terms.parks, case .failure(let error) = result,
+            let parked = try await Parking(store, terms, caller).park(object, error)
+        {
+            return .json(.accepted, parked)
+        }
+        let receipt = try receipts(result, terms)[0]
+        var response = Response.json(
+            receipt.wasThere ? .ok : .created, receipt.document, position: receipt.position)
+        response.headers[.eTag] = "\"\(receipt.streamVersion)\""
+        return response
+    }
+
+    private func appendBatch(_ body: [UInt8], _ terms: AppendTerms, _ caller: Caller) async throws -> Response {
+        try terms.checkBatch()
+        let events = try events(body, terms)
+        for event in events { try caller.require(appending: event, store.catalogue) }
+        let receipts = try receipts(await appending(try terms.applied(to: events), terms, caller), terms)
         let isNew = receipts.contains { !$0.wasThere }
         return .json(
             isNew ? .created : .ok, ["receipts": .array(receipts.map { .document($0.document) })],
             position: receipts.map(\.position).max())
     }
 
-    private static func append(_ events: [NewEvent], _ isHistory: Bool, _ store: Store) async throws -> [Receipt] {
-        do {
-            return try await store.append(events, isHistory: isHistory)
-        } catch {
-            throw Problem(error)
+    private func appending(
+        _ events: [NewEvent], _ terms: AppendTerms, _ caller: Caller
+    ) async -> Result<[Receipt], AppendError> {
+        do throws(AppendError) {
+            return .success(
+                try await store.append(events, principal: caller.principal, isHistory: terms.isHistory))
+        } catch { return .failure(error) }
+    }
+
+    private func receipts(
+        _ result: Result<[Receipt], AppendError>, _ terms: AppendTerms
+    ) throws(Problem) -> [Receipt] {
+        do throws(AppendError) { return try result.get() } catch {
+            throw Problem(error, isPrecondition: terms.hasPrecondition)
         }
     }
 
     /// All events of an array, or what is wrong with each of the bad ones.
-    private static func events(_ body: [UInt8], _ store: Store) throws -> [NewEvent] {
+    private func events(_ body: [UInt8], _ terms: AppendTerms) throws -> [NewEvent] {
         let value: Value
         do throws(JSONError) {
-            value = try JSON.parseValue(body, extended: true, limits: limits(store))
+            value = try JSON.parseValue(body, extended: true, limits: limits)
         } catch { throw Problem(error, inBatch: true) }
         guard case .array(let elements) = value else {
             throw Problem(.badRequest, "syntax", "A batch is an array", "the body must be an array of CloudEvents")
@@ -107,17 +150,16 @@ struct EventRoutes {
                 continue
             }
             do throws(Refusals) {
-                events.append(try object.withRaw { (raw) throws(Refusals) in try CloudEvent.parse(raw) })
+                events.append(
+                    try terms.identified(object, place: index).withRaw { (raw) throws(Refusals) in
+                        try CloudEvent.parse(raw)
+                    })
             } catch {
                 refused.append((index, error))
             }
         }
         guard refused.isEmpty else { throw Problem(refused) }
         return events
-    }
-
-    private static func limits(_ store: Store) -> JSON.Limits {
-        JSON.Limits(maxBytes: store.options.largestBatchBytes)
     }
 }
 

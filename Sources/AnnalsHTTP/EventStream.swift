@@ -11,7 +11,8 @@ internal import ServiceLifecycle
 /// as soon as it and those before it are known.
 struct EventStream: Sendable {
     let store: Store
-    let isHistory: Bool
+    let terms: AppendTerms
+    let caller: Caller
     /// The longest line.
     static let longestLine = 1 << 20
     /// Groups of lines whose answers may be outstanding; a client that does not read stops being read.
@@ -77,21 +78,35 @@ struct EventStream: Sendable {
             let index = next
             next += 1
             do {
-                let event = try text.withUnsafeBytes { text in
-                    try parser.parse(text, extended: true).withRaw { try CloudEvent.parse($0) }
-                }
-                await store.submitWhenRoom([event], isHistory: isHistory) { result in
-                    answers.set(place, self.line(index, Self.answer(result)))
+                let object = try text.withUnsafeBytes { try parser.parse($0, extended: true) }
+                let sent = terms.identified(object, place: index)
+                let event = try sent.withRaw { try CloudEvent.parse($0) }
+                try caller.require(appending: event, store.catalogue)
+                let events = try terms.applied(to: [event])
+                await store.submitWhenRoom(events, principal: caller.principal, isHistory: terms.isHistory) { result in
+                    if terms.parks, case .failure(let error) = result {
+                        Task { answers.set(place, line(index, await parked(sent, error))) }
+                    } else {
+                        answers.set(place, line(index, Self.answer(result)))
+                    }
                 }
             } catch let error as JSONError {
                 answers.set(place, line(index, Problem(error).document))
             } catch let error as Refusals {
                 answers.set(place, line(index, Problem([(0, error)]).document))
+            } catch let problem as Problem {
+                answers.set(place, line(index, problem.document))
             } catch {
                 answers.set(place, line(index, ["status": 500, "detail": .string("\(error)")]))
             }
         }
         return answers
+    }
+
+    private func parked(_ event: Document, _ error: AppendError) async -> Document {
+        do throws(Problem) {
+            return try await Parking(store, terms, caller).park(event, error) ?? Problem(error).document
+        } catch { return error.document }
     }
 
     private static func answer(_ result: Result<[Receipt], AppendError>) -> Document {

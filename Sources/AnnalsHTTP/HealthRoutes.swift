@@ -8,7 +8,7 @@ struct HealthRoutes {
 
     init(_ store: Store) { self.store = store }
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<CallContext>) {
         let store = store
         router.get("/livez") { _, _ in Response.json(.ok, ["status": "alive"]) }
         router.get("/readyz") { _, _ in

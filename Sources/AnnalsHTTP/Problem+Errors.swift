@@ -1,11 +1,15 @@
 internal import Annals
 internal import BSON
+internal import EventLog
 internal import HTTPTypes
 internal import LMDB
+internal import Platform
 internal import Schema
 
 extension Problem {
-    init(_ error: AppendError) {
+    /// `isPrecondition`: what does not hold was asked for in a header, of the whole request.
+    init(_ error: AppendError, isPrecondition: Bool = false) {
+        let conflict: HTTPResponse.Status = isPrecondition ? .preconditionFailed : .conflict
         switch error {
         case .refused(let all):
             self.init(all)
@@ -13,22 +17,20 @@ extension Problem {
             self.init(.conflict, "conflict", "Accepted before with other content", "\(error)")
             more = [("index", .int32(Int32(clamping: index))), ("position", .int64(Int64(clamping: position)))]
         case .wrongVersion(let index, let subject, let expected, let actual):
-            self.init(.conflict, "version", "The stream is at another version", "\(error)")
+            self.init(conflict, "version", "The stream is at another version", "\(error)")
             more = [
                 ("index", .int32(Int32(clamping: index))), ("subject", .string(subject)),
                 ("expected", .int64(Int64(clamping: expected))), ("actual", .int64(Int64(clamping: actual))),
             ]
         case .conditionFailed(let index, let position):
-            self.init(.conflict, "condition", "The append condition fails", "\(error)")
+            self.init(conflict, "condition", "The append condition fails", "\(error)")
             more = [("index", .int32(Int32(clamping: index))), ("position", .int64(Int64(clamping: position)))]
         case .tooLarge:
             self.init(tooLarge: "\(error)")
         case .overloaded:
             self.init(.serviceUnavailable, "overloaded", "Too many events are waiting", "\(error)")
         case .diskFull:
-            self.init(
-                HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "disk-full",
-                "The disk is nearly full", "\(error)")
+            self.init(diskFull: "\(error)")
         case .stopped:
             self.init(.serviceUnavailable, "stopped", "The store takes no events", "\(error)")
         case .outcomeUnknown:
@@ -82,9 +84,61 @@ extension Problem {
         ]
     }
 
+    init(_ error: ConsumerError) {
+        switch error {
+        case .badName: self.init(.badRequest, "consumer-name", "No consumer has such a name", "\(error)")
+        case .notFound: self.init(.notFound, "no-consumer", "No such consumer", "\(error)")
+        case .otherFilter: self.init(.conflict, "consumer-filter", "The consumer is of other events", "\(error)")
+        case .ahead(_, let newest):
+            self.init(.unprocessableContent, "ahead", "There is no such event yet", "\(error)")
+            more = [("newest", .int64(Int64(clamping: newest)))]
+        case .tooMany: self.init(.conflict, "consumers", "There are too many consumers", "\(error)")
+        case .damaged: self.init(.internalServerError, "consumer-damaged", "The consumer's place is lost", "\(error)")
+        case .file(let error) where error.isNoSpace: self.init(diskFull: "\(error)")
+        case .file:
+            self.init(.internalServerError, "internal", "The consumer's place cannot be kept", "see the server's log")
+        }
+    }
+
+    init(diskFull detail: String) {
+        self.init(
+            HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "disk-full",
+            "The disk is nearly full",
+            detail)
+        headers[.retryAfter] = "30"
+    }
+
+    /// What stopped a read: too many at once, or what is for the log alone.
+    init(reading error: any Error) {
+        if let problem = error as? Problem {
+            self = problem
+        } else if let problem = Problem(crowded: error) {
+            self = problem
+        } else {
+            self.init(.internalServerError, "internal", "The request failed", "see the server's log")
+        }
+    }
+
     /// Too many read just now.
     init?(crowded error: any Error) {
-        guard let error = error as? LMDBError, error.isCrowded else { return nil }
+        let cause: LMDBError? =
+            switch error {
+            case let error as LMDBError: error
+            case let error as StoreError: error.cause
+            default: nil
+            }
+        guard let error = cause, error.isCrowded else { return nil }
         self.init(.serviceUnavailable, "crowded", "Too many read just now", "\(error)")
+    }
+}
+
+extension StoreError {
+    /// The storage's own word, if it was that.
+    fileprivate var cause: LMDBError? {
+        switch self {
+        case .views(let error): error
+        case .log(.storage(let error)): error
+        default: nil
+        }
     }
 }

@@ -66,7 +66,7 @@ extension Problem.Detail {
 
 /// Every error that leaves is a problem document.
 struct ProblemMiddleware: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = CallContext
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response

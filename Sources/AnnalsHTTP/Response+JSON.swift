@@ -13,7 +13,25 @@ extension Response {
         JSON.write(document, style: style, into: &bytes)
         bytes.append(0x0A)
         var headers: HTTPFields = [.contentType: type]
-        if let position, let name = HTTPField.Name("Annals-Position") { headers[name] = String(position) }
+        if let position { headers[.annalsPosition] = String(position) }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+extension HTTPField.Name {
+    /// How much of the log an answer has seen.
+    static let annalsPosition = known("Annals-Position")
+    /// Where a page of documents ended.
+    static let annalsCursor = known("Annals-Cursor")
+    static let annalsCondition = known("Annals-Condition")
+    static let idempotencyKey = known("Idempotency-Key")
+    static let traceparent = known("traceparent")
+    static let lastEventID = known("Last-Event-ID")
+    static let link = known("Link")
+
+    /// `name`: one that RFC 9110 allows.
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no name of a header") }
+        return name
     }
 }

@@ -30,7 +30,7 @@ struct SecretRoutes: Sendable {
         lookupRate = limiter()
     }
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<CallContext>) {
         router.post(RouterPath("/v1/\(checks.collection)/check")) { request, _ in
             try await check(try await question(request))
         }

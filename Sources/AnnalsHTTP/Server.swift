@@ -1,10 +1,17 @@
 public import Annals
 public import Hummingbird
+internal import HummingbirdCore
+internal import HummingbirdTLS
 public import Logging
 
 /// The HTTP door of a store.
 ///
 ///     POST /v1/events                  one CloudEvent, a batch (all or nothing), or NDJSON (each line a request)
+///     GET  /v1/events                  a page of them, lines (NDJSON), or a stream (server-sent events)
+///     GET  /v1/consumers/NAME/events   the same from where its acknowledgements are; POST …/ack
+///     GET  /v1/parked                  refused events kept aside; POST …/ID/retry, DELETE …/ID
+///     GET  /v1/schemas/TYPE            JSON Schema of an event's data
+///     GET  /v1/collections[/NAME]      what there is; POST …/NAME/find, aggregate, count, distinct, explain
 ///     GET  /v1/collections/NAME/ID     a document, without its secrets
 ///     POST /v1/NAME/check, …           questions about secrets, for those who have a key: `CheckOptions`
 ///     GET  /livez, /readyz
@@ -20,33 +27,65 @@ public struct AnnalsServer: Sendable {
         /// How long a snapshot may stay open for one request. What took longer is not sent: a process that was suspended
         /// with a snapshot open may have read what was overwritten meanwhile.
         public var readLimit = Duration.seconds(2)
+        /// How long a question waits for the views to hold the position that it names.
+        public var waitLimit = Duration.seconds(5)
+        /// Streams of events.
+        public var streams = StreamOptions()
         /// What services may ask about secrets.
         public var checks = CheckOptions()
 
+        /// Whose tokens do in place of a key. With them, nobody comes in without either.
+        public var tokens: TokenOptions?
+        /// Without one, connections are not encrypted.
+        public var tls: TLSIdentity?
+        /// Requests of one caller; without, as many as they like.
+        public var callerRate: Rate?
+        /// Connections at once.
+        public var mostConnections = 5_000
+
         public init() {}
+
+        /// Whether nobody elsewhere can reach the server.
+        public var isOnThisMachineAlone: Bool {
+            host == "localhost" || host == "::1"
+                || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+        }
+    }
+
+    /// Why the server may not listen where it is told to; `nil` where it may.
+    public func objection() throws -> String? {
+        guard !configuration.isOnThisMachineAlone, configuration.tokens == nil, try keys.isMissing() else { return nil }
+        return
+            "\(configuration.host) can be reached from elsewhere and the store has no keys: anybody could do anything. "
+            + "Make one first (annals keys create), or listen on 127.0.0.1"
     }
 
     public let store: Store
+    private let keys: APIKeyFile
+    private let measurements = Measurements()
     public var configuration: Configuration
 
     public init(_ store: Store, configuration: Configuration = Configuration()) {
         self.store = store
+        keys = APIKeyFile(directory: store.directory, fileSystem: store.options.fileSystem, clock: store.options.clock)
         self.configuration = configuration
     }
 
     /// What answers requests, as a service to be run. `onRunning` is told the port that was bound.
     public func application(
         logger: Logger, onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
-    ) -> some ApplicationProtocol {
-        Application(
-            router: router,
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: .seconds(configuration.idleSeconds),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))),
+    ) throws -> some ApplicationProtocol {
+        let plain = HTTPServerBuilder.http1(
             configuration: .init(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "annals"),
+                idleTimeout: .seconds(configuration.idleSeconds),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100)))
+        return Application(
+            router: router,
+            server: try configuration.tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "annals",
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.mostConnections)),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
             logger: logger)
     }
@@ -56,12 +95,43 @@ public struct AnnalsServer: Sendable {
         try await application(logger: logger).runService()
     }
 
-    private var router: Router<BasicRequestContext> {
-        let router = Router()
+    /// The paths of questions about secrets, which have a key of their own.
+    private var ownKeys: Set<String> {
+        Set(
+            configuration.checks.declared.flatMap { checks in
+                (["check"] + checks.lookups.map(\.name)).map { "/v1/\(checks.collection)/\($0)" }
+            })
+    }
+
+    var router: Router<CallContext> {
+        let router = Router(context: CallContext.self)
+        router.add(middleware: MeasuringMiddleware(measurements: measurements))
         router.add(middleware: ProblemMiddleware())
+        router.add(
+            middleware: Doorkeeper(
+                keys: keys, ownKeys: ownKeys, isOpenWithoutKeys: configuration.isOnThisMachineAlone,
+                tokens: configuration.tokens, clock: store.options.clock,
+                rate: configuration.callerRate.map { rate in
+                    // Nobody's haste costs the others.
+                    RateLimiter(
+                        each: rate, all: Rate(burst: .max, perMinute: 1e12), capacity: 10_000,
+                        clock: store.options.clock)
+                }))
         EventRoutes(store).add(to: router)
+        EventReadRoutes(
+            store: store, readLimit: configuration.readLimit, streams: configuration.streams, measurements: measurements
+        ).add(to: router)
+        ConsumerRoutes(
+            store: store, readLimit: configuration.readLimit, streams: configuration.streams, measurements: measurements
+        ).add(to: router)
+        ParkedRoutes(store: store).add(to: router)
+        MetricsRoutes(store: store, measurements: measurements).add(to: router)
+        CollectionRoutes(store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit)
+            .add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         HealthRoutes(store).add(to: router)
+        let description = OpenAPI(operations: Operations.all(configuration.checks.declared)).document
+        router.get("/openapi.json") { _, _ in Response.json(.ok, description) }
         for checks in configuration.checks.declared {
             SecretRoutes(store, checks, configuration.checks).add(to: router)
         }

@@ -34,4 +34,6 @@ extension FileError {
     /// Another process holds the lock.
     public var isWouldBlock: Bool { errno == EWOULDBLOCK }
     public var isNoSpace: Bool { errno == ENOSPC }
+    /// There is nothing of that name.
+    public var isMissing: Bool { errno == ENOENT }
 }

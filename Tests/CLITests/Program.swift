@@ -73,6 +73,11 @@ struct Program {
     struct NotServing: Error { let errors: String }
 }
 
+/// The answer's body and, after a space, its status.
+func curl(_ arguments: [String]) throws -> String {
+    try Program.run("/usr/bin/env", ["curl", "-s", "-w", " %{http_code}"] + arguments).output
+}
+
 /// A directory that is removed with the last reference.
 final class TemporaryDirectory {
     let root = NSTemporaryDirectory() + "annals-cli-" + UUID().uuidString

@@ -150,9 +150,4 @@ import Testing
         #expect(positions[0] > 20_000 && positions[0] < 22_000, "\(positions)")
         #expect(positions[1] - positions[0] < 100, "\(positions)")
     }
-
-    /// The answer's body and, after a space, its status.
-    private func curl(_ arguments: [String]) throws -> String {
-        try Program.run("/usr/bin/env", ["curl", "-s", "-w", " %{http_code}"] + arguments).output
-    }
 }

@@ -36,7 +36,7 @@ struct TestServer {
         let store = try Store(directory: path, collections: allCollections, options: options)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let application = AnnalsServer(store, configuration: configuration).application(logger: logger)
+        let application = try AnnalsServer(store, configuration: configuration).application(logger: logger)
         try await application.test(.live) { client in try await test(store, client) }
         // Some tests leave a store that cannot be closed.
         if store.stopReason == nil { try store.close() }
@@ -54,8 +54,11 @@ extension TestClientProtocol {
         ) { $0 }
     }
 
-    func get(_ uri: String) async throws -> TestResponse {
-        try await execute(uri: uri, method: .get, headers: [:], body: nil) { $0 }
+    func get(_ uri: String, accept: String? = nil, lastEventID: String? = nil) async throws -> TestResponse {
+        var headers: HTTPFields = [:]
+        if let accept { headers[.accept] = accept }
+        if let lastEventID, let name = HTTPField.Name("Last-Event-ID") { headers[name] = lastEventID }
+        return try await execute(uri: uri, method: .get, headers: headers, body: nil) { $0 }
     }
 }
 
@@ -93,9 +96,17 @@ extension TestResponse {
 
 /// Events as clients write them.
 enum Sample {
-    static func user(_ number: Int, id: String? = nil, email: String? = nil) -> String {
+    static func objectID(_ number: Int) -> String {
         let hex = String(number, radix: 16)
-        let objectID = String(repeating: "0", count: 24 - hex.count) + hex
+        return String(repeating: "0", count: 24 - hex.count) + hex
+    }
+
+    static func event(_ type: String, id: String, data: String) -> String {
+        #"{"specversion":"1.0","id":"\#(id)","source":"/test","type":"\#(type)","data":\#(data)}"#
+    }
+
+    static func user(_ number: Int, id: String? = nil, email: String? = nil) -> String {
+        let objectID = objectID(number)
         return """
             {"specversion":"1.0","id":"\(id ?? "u\(number)")","source":"/test","type":"user.registered",\
             "data":{"_id":{"$oid":"\(objectID)"},"email":"\(email ?? "user\(number)@users.example")","name":"Ada",\

@@ -15,7 +15,9 @@ struct AnnalsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ImportCommand.self, CollectionsCommand.self, QueryCommand.self, AggregateCommand.self,
-            EventsCommand.self, UsersCommand.self, ReplayCommand.self, RebuildCommand.self, GenerateCommand.self,
+            EventsCommand.self, KeysCommand.self, ParkedCommand.self, UsersCommand.self, ReplayCommand.self,
+            RebuildCommand.self,
+            GenerateCommand.self,
             BenchCommand.self,
             ReferenceCommand.self,
         ])

@@ -27,6 +27,8 @@ struct Failure: Error {
             if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
+        case let error as ParkingError: self.init(Self.code(error), "\(error)")
+        case let error as APIKeyFile.Failure: self.init(Self.code(error), "\(error)")
         case let error as FileError: self.init(Self.code(error), "\(error)")
         case let error as LogError: self.init(.inputOutput, "\(error)")
         case let error as LMDBError: self.init(.inputOutput, "\(error)")
@@ -57,6 +59,25 @@ struct Failure: Error {
         switch error {
         case .log, .views: .inputOutput
         case .fold: .software
+        }
+    }
+
+    private static func code(_ error: ParkingError) -> ExitCode {
+        switch error {
+        case .notFound: .noInput
+        case .full: .unavailable
+        case .damaged: .badData
+        case .file(let error): code(error)
+        }
+    }
+
+    private static func code(_ error: APIKeyFile.Failure) -> ExitCode {
+        switch error {
+        case .damaged: .badData
+        case .notFound: .noInput
+        case .badName, .noScopes: .usage
+        case .busy: .temporary
+        case .file(let error): code(error)
         }
     }
 

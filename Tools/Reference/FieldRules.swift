@@ -50,15 +50,6 @@ extension FieldDescriptor {
     }
 
     private func plain(_ number: Double) -> String { Int64(exactly: number).map { String($0) } ?? String(number) }
-
-    /// The members of a sub-document, or of the sub-documents in an array.
-    public var members: [FieldDescriptor] {
-        switch kind {
-        case .object(let members): members
-        case .array(let element): element.members
-        default: []
-        }
-    }
 }
 
 extension FieldDefault {

@@ -24,6 +24,7 @@ struct ImportCommand: ParsableCommand {
             "Into a directory: lines read ahead of their answers, long ones counted once for each KiB. Fewer need less memory.",
             valueName: "lines"))
     var inFlight = LocalImport.usualWindow
+    @OptionGroup var key: ServerKey
     @OptionGroup var store: StoreDirectory
     @OptionGroup var output: Output
 
@@ -35,7 +36,7 @@ struct ImportCommand: ParsableCommand {
         let progress = Progress(isSilent: output.isJSON)
         let report: ImportReport
         if let url {
-            let remote = RemoteImport(url: url, progress: progress)
+            let remote = RemoteImport(url: url, key: try key.text(), progress: progress)
             let lines = try LineReader(file)
             report = onError == .stop ? try remote.stoppingAtRefusal(lines) : try remote.skippingRefused(lines)
         } else {

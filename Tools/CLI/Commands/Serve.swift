@@ -27,12 +27,29 @@ struct ServeCommand: AsyncParsableCommand {
         help: "The least severe messages to log on standard error: debug, info, notice, warning, error.",
         transform: { try level($0) }) var logLevel = Logger.Level.notice
     @Option(
+        name: .customLong("tls-certificate"),
+        help: ArgumentHelp(
+            "PEM file with the server's certificate and those that lead to a root; with --tls-key, https alone.",
+            valueName: "file")) var tlsCertificate: String?
+    @Option(name: .customLong("tls-key"), help: ArgumentHelp("PEM file with the certificate's key.", valueName: "file"))
+    var tlsKey: String?
+    @Option(
+        name: .customLong("jwks"),
+        help: ArgumentHelp(
+            "File with a JSON Web Key Set: tokens that its keys signed do in place of keys (EdDSA, ES256, RS256). Takes "
+                + "--issuer and --audience.", valueName: "file")) var keySet: String?
+    @Option(help: ArgumentHelp("Whose tokens are taken: their `iss`.", valueName: "url")) var issuer: String?
+    @Option(help: ArgumentHelp("Whom they must be for: their `aud`.", valueName: "name")) var audience: String?
+    @Option(help: "How messages are written: text or json.") var logFormat = LogFormat.text
+    @Option(
         name: .customLong("check-key-file"),
         help: ArgumentHelp(
             "File with the key that opens /v1/users/check and the look-up by reset token. ANNALS_CHECK_KEY goes before it; "
                 + "without either they are off. `openssl rand -hex 32` makes one.", valueName: "file"))
     var checkKeyFile: String?
     @OptionGroup var directory: StoreDirectory
+
+    enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
     /// Seconds that requests have to finish once the server is told to stop.
     static let graceSeconds = 30
@@ -43,9 +60,17 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var logger = Logger(label: "annals") { StreamLogHandler.standardError(label: $0) }
+        let format = logFormat
+        var logger = Logger(label: "annals") { label in
+            switch format {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler(label)
+            }
+        }
         logger.logLevel = logLevel
         let checkKey = try checkKey()
+        let tls = try tls()
+        let tokens = try tokens()
         // Before the store is mapped. A process without /proc serves too.
         do throws(FileError) { try CoreDumps.leaveOutMappedFiles() } catch {
             logger.warning("a core dump would hold the store's maps: \(error)")
@@ -56,12 +81,21 @@ struct ServeCommand: AsyncParsableCommand {
         var configuration = AnnalsServer.Configuration()
         configuration.host = http.host
         configuration.port = http.port
+        configuration.tls = tls
+        configuration.tokens = tokens
         configuration.checks.declared = [Users.checks]
         configuration.checks.key = checkKey
         let server = AnnalsServer(store, configuration: configuration)
+        if let objection = try server.objection() {
+            try store.close()
+            throw Failure(.configuration, objection)
+        }
+        if tls == nil, !configuration.isOnThisMachineAlone {
+            Console.note("warning: without --tls-certificate, keys and events can be read on their way")
+        }
         let (endpoint, isDemo) = (http, demo)
-        let application = server.application(logger: logger) { port in
-            let url = "http://\(endpoint.host):\(port)"
+        let application = try server.application(logger: logger) { port in
+            let url = "\(tls == nil ? "http" : "https")://\(endpoint.host):\(port)"
             Console.note(
                 "\(Console.green("serving", on: .error)) \(url), \(store.position) events in \(store.directory)")
             if isDemo { Demo(store: store).sayWhereToLook(url) }
@@ -79,6 +113,29 @@ struct ServeCommand: AsyncParsableCommand {
         try store.close()
         try outcome.get()
         Console.note("stopped; everything answered is in the log")
+    }
+
+    private func tls() throws -> TLSIdentity? {
+        switch (tlsCertificate, tlsKey) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            do throws(TLSIdentity.Failure) { return try TLSIdentity(certificatePath: certificate, keyPath: key) } catch
+            {
+                throw Failure(.configuration, "\(error)")
+            }
+        default: throw Failure(.usage, "--tls-certificate and --tls-key belong together")
+        }
+    }
+
+    private func tokens() throws -> TokenOptions? {
+        switch (keySet, issuer, audience) {
+        case (nil, nil, nil): return nil
+        case (let path?, let issuer?, let audience?):
+            do throws(TokenOptions.Failure) {
+                return try TokenOptions(issuer: issuer, audience: audience, keySet: path)
+            } catch { throw Failure(.configuration, "\(error)") }
+        default: throw Failure(.usage, "--jwks, --issuer and --audience belong together")
+        }
     }
 
     /// The key of the questions about secrets, if there is one.

@@ -1,5 +1,4 @@
 public import BSON
-public import Schema
 
 extension CollectionModel {
     /// The collection as data, for programs: name, number, documents, fields with their rules, indexes with their options.
@@ -25,6 +24,15 @@ extension Index {
 }
 
 extension FieldDescriptor {
+    /// The members of a sub-document, or of the sub-documents in an array.
+    public var members: [FieldDescriptor] {
+        switch kind {
+        case .object(let members): members
+        case .array(let element): element.members
+        default: []
+        }
+    }
+
     /// The field, or the fields of a sub-document by their dotted paths; rules that it does not have are left out.
     func described(below prefix: String) -> [Document] {
         let path = prefix.isEmpty ? name : prefix + "." + name

@@ -1,0 +1,71 @@
+public import BSON
+internal import NIOHTTP1
+
+extension AnnalsClient {
+    /// A page of documents.
+    public struct Page: Sendable {
+        public let documents: [Document]
+        /// How much of the log the answer has seen.
+        public let position: UInt64
+        /// Where the next page begins, where there is one and the order allows it.
+        public let cursor: String?
+    }
+
+    /// Documents of a collection, as MongoDB's find. `afterPosition`: waits until the views hold it, a receipt's for
+    /// instance, though a receipt's already do.
+    public func find(
+        _ collection: String, filter: Document = [:], sort: Document = [:], projection: Document = [:], skip: Int = 0,
+        limit: Int = 100, cursor: String? = nil, afterPosition: UInt64 = 0
+    ) async throws(ClientError) -> Page {
+        var question: Document = [
+            "filter": .document(filter), "sort": .document(sort), "projection": .document(projection),
+            "skip": .int64(Int64(skip)), "limit": .int64(Int64(limit)),
+            "afterPosition": .int64(Int64(clamping: afterPosition)),
+        ]
+        if let cursor { question.append("cursor", .string(cursor)) }
+        return try page(try await ask(collection, "find", question))
+    }
+
+    public func aggregate(_ collection: String, _ pipeline: [Document]) async throws(ClientError) -> Page {
+        try page(
+            try await ask(collection, "aggregate", ["pipeline": .array(pipeline.map { .document($0) })]))
+    }
+
+    public func count(_ collection: String, filter: Document = [:]) async throws(ClientError) -> Int {
+        let answer = try await ask(collection, "count", ["filter": .document(filter)])
+        guard let count = answer["count"]?.wholeNumber, let number = Int(exactly: count) else {
+            throw .badAnswer("\(url) gives no count")
+        }
+        return number
+    }
+
+    /// A document by its `_id`; `nil` where there is none.
+    public func document(_ collection: String, id: String) async throws(ClientError) -> Document? {
+        let path = "/v1/collections/\(collection.segment)/\(id.segment)?format=canonical"
+        do throws(ClientError) {
+            return try await call(.GET, path).document(url)
+        } catch {
+            if case .problem(let problem) = error, problem.name == "no-document" { return nil }
+            throw error
+        }
+    }
+
+    private func ask(_ collection: String, _ question: String, _ body: Document) async throws(ClientError) -> Document {
+        let path = "/v1/collections/\(collection.segment)/\(question)"
+        let isTyped = question == "find" || question == "aggregate"
+        let answer = try await call(
+            .POST, path + (isTyped ? "?format=canonical" : ""), body: Array(JSON.string(body, style: .canonical).utf8))
+        return try answer.document(url)
+    }
+
+    private func page(_ answer: Document) throws(ClientError) -> Page {
+        guard case .array(let elements)? = answer["documents"], let position = answer["position"]?.wholeNumber else {
+            throw .badAnswer("\(url) gives no documents")
+        }
+        var cursor: String?
+        if case .string(let text)? = answer["cursor"] { cursor = text }
+        return Page(
+            documents: elements.compactMap { if case .document(let document) = $0 { document } else { nil } },
+            position: position, cursor: cursor)
+    }
+}

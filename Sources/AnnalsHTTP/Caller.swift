@@ -1,0 +1,38 @@
+internal import Annals
+internal import BSON
+internal import HTTPTypes
+internal import Schema
+
+/// Who made a request, and what they may.
+struct Caller: Sendable {
+    /// What is recorded with what they append; empty where nobody asked who they are.
+    let principal: String
+    private let scopes: [Scope]
+
+    init(principal: String, scopes: [Scope]) {
+        self.principal = principal
+        self.scopes = scopes
+    }
+
+    /// Whoever comes where no key is asked for.
+    static let anybody = Caller(principal: "", scopes: [.admin])
+
+    /// Who showed no key where one is asked for.
+    static let stranger = Caller(principal: "", scopes: [])
+
+    func may(_ permission: Permission) -> Bool { scopes.contains { $0.allows(permission) } }
+
+    /// - Throws: 403, with what is missing.
+    func require(_ permission: Permission) throws(Problem) {
+        guard !may(permission) else { return }
+        var problem = Problem(
+            .forbidden, "scope", "The key does not allow it", "this takes a key with the scope \(permission)")
+        problem.more = [("scope", .string(permission.description))]
+        throw problem
+    }
+
+    /// - Throws: 403, unless events of its type, by the name that it has now, may be appended.
+    func require(appending event: NewEvent, _ catalogue: Catalogue) throws(Problem) {
+        try require(.append(catalogue.type(event.type)?.event.name.description ?? event.type))
+    }
+}

@@ -1,0 +1,205 @@
+internal import Annals
+internal import BSON
+internal import HTTPTypes
+internal import Hummingbird
+internal import LMDB
+internal import NIOCore
+internal import Query
+internal import Schema
+internal import Views
+
+/// What collections there are and what they hold: `GET /v1/collections`, `GET …/NAME`, `POST …/NAME/find` and its like.
+struct CollectionRoutes: Sendable {
+    let store: Store
+    let readLimit: Duration
+    /// How long a question waits for the views to hold the position it names.
+    let waitLimit: Duration
+    private static let largestBody = 1 << 20
+
+    func add(to router: Router<CallContext>) {
+        router.get("/v1/collections") { _, context in try list(context) }
+        router.get("/v1/collections/{name}") { _, context in
+            let model = try model(context)
+            let snapshot = try store.snapshot()
+            return Response.json(
+                .ok, model.described(documents: try snapshot.documentCount(model)), position: snapshot.position)
+        }
+        router.post("/v1/collections/{name}/find") { request, context in
+            let (model, body) = (try model(context), try await body(request))
+            return try await CollectionFind(model, body, request).run(self)
+        }
+        router.post("/v1/collections/{name}/aggregate") { request, context in
+            let (model, body) = (try model(context), try await body(request))
+            return try await aggregate(model, body, request)
+        }
+        router.post("/v1/collections/{name}/count") { request, context in
+            let (model, body) = (try model(context), try await body(request))
+            return try await count(model, body)
+        }
+        router.post("/v1/collections/{name}/distinct") { request, context in
+            let (model, body) = (try model(context), try await body(request))
+            return try await distinct(model, body)
+        }
+        router.post("/v1/collections/{name}/explain") { request, context in
+            let (model, body) = (try model(context), try await body(request))
+            return try await explain(model, body)
+        }
+    }
+
+    // MARK: Which collection, which position
+
+    private func model(_ context: CallContext) throws -> CollectionModel {
+        let name = try context.parameters.require("name")
+        guard let model = store.catalogue[name] else {
+            throw Problem(.notFound, "no-collection", "No such collection", "there is no collection \(name)")
+        }
+        try context.caller.require(.read(name))
+        return model
+    }
+
+    private func body(_ request: Request) async throws -> Document {
+        try await JSONBody.document(request, limit: Self.largestBody)
+    }
+
+    /// Runs `body` on one snapshot, at `after` or later. No `await` inside, and no longer than a read may take.
+    func read<R>(after: UInt64, _ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) async throws -> R {
+        guard await store.waitUntilVisible(after, within: waitLimit) else {
+            var problem = Problem(
+                .serviceUnavailable, "behind", "The views do not hold it yet",
+                "they are at \(store.visiblePosition), and position \(after) did not come within \(waitLimit)")
+            problem.more = [("position", .int64(Int64(clamping: store.visiblePosition)))]
+            throw problem
+        }
+        return try readNow(body)
+    }
+
+    private func readNow<R>(_ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) throws -> R {
+        let deadline = ReadDeadline(readLimit)
+        let result: R
+        do {
+            let limits = QueryLimits(milliseconds: Int(readLimit / .milliseconds(1)))
+            result = try body(try store.snapshot(), limits)
+        } catch let error as QueryError {
+            throw Problem(error)
+        }
+        try deadline.check()
+        return result
+    }
+
+    // MARK: Questions
+
+    private func list(_ context: CallContext) throws -> Response {
+        let snapshot = try store.snapshot()
+        var all: [Value] = []
+        for model in store.catalogue.collections where context.caller.may(.read(model.name)) {
+            all.append([
+                "name": .string(model.name), "number": .int32(Int32(model.number.rawValue)),
+                "documents": .int64(Int64(try snapshot.documentCount(model))), "summary": .string(model.summary),
+            ])
+        }
+        return .json(.ok, ["collections": .array(all)], position: snapshot.position)
+    }
+
+    private func aggregate(_ model: CollectionModel, _ body: Document, _ request: Request) async throws -> Response {
+        var question = QueryRequest(body, known: ["pipeline", "hint", "afterPosition"])
+        let (stages, hint) = (question.documents("pipeline"), question.hint(model))
+        let after = question.position("afterPosition")
+        try question.check()
+        let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
+        let format = try DocumentFormat(request)
+        return try await read(after: after) { snapshot, limits in
+            var answer = QueryAnswer(form, format)
+            var problem: Problem?
+            try Aggregate(model, stages, hint: hint, limits: limits).run(snapshot, limits: limits) {
+                document throws(QueryError) in
+                do throws(Problem) { try answer.add(document) } catch { problem = error }
+                return problem == nil
+            }
+            if let problem { throw problem }
+            return answer.response(position: snapshot.position)
+        }
+    }
+
+    private func count(_ model: CollectionModel, _ body: Document) async throws -> Response {
+        var question = QueryRequest(body, known: ["filter", "skip", "limit", "hint", "afterPosition"])
+        let (filter, hint, after) = (
+            question.document("filter"), question.hint(model), question.position("afterPosition")
+        )
+        let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
+        let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
+        try question.check()
+        return try await read(after: after) { snapshot, limits in
+            let find = try Find(
+                model, filter: filter, skip: skip, limit: limit < 0 ? nil : limit, hint: hint, limits: limits)
+            return .json(
+                .ok,
+                [
+                    "count": .int64(Int64(try find.count(snapshot, limits: limits))),
+                    "position": .int64(Int64(clamping: snapshot.position)),
+                ], position: snapshot.position)
+        }
+    }
+
+    /// The values of a field, each once, in order; those of an array one by one. What is null or missing is left out.
+    private func distinct(_ model: CollectionModel, _ body: Document) async throws -> Response {
+        var question = QueryRequest(body, known: ["field", "filter", "afterPosition"])
+        let (field, filter, after) = (
+            question.text("field"), question.document("filter"), question.position("afterPosition")
+        )
+        try question.check()
+        guard let field, !field.isEmpty else {
+            throw Problem(.badRequest, "question", "The question is not clear", "name a field")
+        }
+        let path = Value.string("$" + field)
+        let pipeline: [Document] = [
+            ["$match": .document(filter)], ["$unwind": path], ["$group": ["_id": path]], ["$sort": ["_id": 1]],
+        ]
+        return try await read(after: after) { snapshot, limits in
+            var answer = QueryAnswer(.json, .relaxed)
+            var values: [Value] = []
+            var problem: Problem?
+            try Aggregate(model, pipeline, limits: limits).run(snapshot, limits: limits) {
+                document throws(QueryError) in
+                // Counted by the answer's bound.
+                do throws(Problem) { try answer.add(document) } catch { problem = error }
+                if let value = document.value(named: "_id")?.owned(), value != .null { values.append(value) }
+                return problem == nil
+            }
+            if let problem { throw problem }
+            return .json(
+                .ok, ["values": .array(values), "position": .int64(Int64(clamping: snapshot.position))],
+                position: snapshot.position)
+        }
+    }
+
+    private func explain(_ model: CollectionModel, _ body: Document) async throws -> Response {
+        let isPipeline = body.keys.contains("pipeline")
+        var question = QueryRequest(
+            body, known: isPipeline ? ["pipeline", "hint"] : ["filter", "sort", "skip", "limit", "projection", "hint"])
+        let hint = question.hint(model)
+        let stages = isPipeline ? question.documents("pipeline") : []
+        let (filter, sort) = (question.document("filter"), question.document("sort"))
+        let projection = question.document("projection")
+        let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
+        let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
+        try question.check()
+        return try await read(after: 0) { snapshot, limits in
+            if isPipeline {
+                return .json(.ok, try Aggregate(model, stages, hint: hint, limits: limits).explain())
+            }
+            let find = try Find(
+                model, filter: filter, sort: sort, skip: skip, limit: limit < 0 ? nil : limit,
+                projection: projection, hint: hint, limits: limits)
+            return .json(.ok, try find.explain(snapshot, limits: limits), position: snapshot.position)
+        }
+    }
+}
+
+extension DocumentFormat {
+    /// `?format=`, where it is all that the URL may say.
+    init(_ request: Request) throws(Problem) {
+        var parameters = QueryParameters(request, known: ["format"])
+        self = parameters.word("format", or: .relaxed)
+        try parameters.check()
+    }
+}

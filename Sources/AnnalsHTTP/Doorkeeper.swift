@@ -1,0 +1,79 @@
+internal import Annals
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import Platform
+
+/// Finds out who calls: by the key they show (`Authorization: Bearer …`). Where the store has no keys, everybody may
+/// everything; such a server listens on this machine alone.
+struct Doorkeeper: RouterMiddleware {
+    typealias Context = CallContext
+
+    let keys: APIKeyFile
+    /// Paths that are asked for by machines which have no keys, or which have keys of their own.
+    static let open: Set<String> = ["/livez", "/readyz", "/openapi.json"]
+    let ownKeys: Set<String>
+    /// Whether a store without keys is open to everybody who can reach it.
+    let isOpenWithoutKeys: Bool
+    /// Whose tokens do in place of a key.
+    let tokens: TokenOptions?
+    let clock: Clock
+    /// How often one caller may come: by key, or by address where there are none.
+    let rate: RateLimiter?
+
+    func handle(
+        _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
+    ) async throws -> Response {
+        guard !Self.open.contains(request.uri.path), !ownKeys.contains(request.uri.path) else {
+            return try await next(request, context)
+        }
+        var context = context
+        context.caller = try caller(request, context)
+        try take(context)
+        return try await next(request, context)
+    }
+
+    private func caller(_ request: Request, _ context: CallContext) throws -> Caller {
+        let key: APIKey?
+        let text = Self.token(request)
+        if let text, let tokens, Token.isOne(text) {
+            guard let token = Token(text, tokens, now: clock.now()) else { throw Self.unauthorized("invalid_token") }
+            return Caller(principal: token.principal, scopes: token.scopes)
+        }
+        do throws(APIKeyFile.Failure) {
+            if isOpenWithoutKeys, tokens == nil, try keys.isMissing() { return .anybody }
+            key = try text.flatMap { (text) throws(APIKeyFile.Failure) in try keys.key(text) }
+        } catch {
+            // Who may come in cannot be told: nobody does.
+            context.logger.error("the keys cannot be read", metadata: ["error": "\(error)"])
+            throw Problem(.serviceUnavailable, "keys", "The keys cannot be read", "see the server's log")
+        }
+        guard let key else { throw Self.unauthorized(text == nil ? nil : "invalid_token") }
+        return Caller(principal: key.principal, scopes: key.scopes)
+    }
+
+    private func take(_ context: CallContext) throws(Problem) {
+        let name =
+            context.caller.principal.isEmpty
+            ? context.channel.remoteAddress?.ipAddress ?? "" : context.caller.principal
+        guard let seconds = rate?.take(name) else { return }
+        var problem = Problem(.tooManyRequests, "rate", "Too many requests", "ask again in \(seconds) seconds")
+        problem.headers[.retryAfter] = String(seconds)
+        throw problem
+    }
+
+    static func token(_ request: Request) -> String? {
+        let words = request.headers[.authorization]?.split(separator: " ", maxSplits: 1) ?? []
+        guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
+        return String(words[1])
+    }
+
+    private static func unauthorized(_ error: String?) -> Problem {
+        var problem = Problem(
+            .unauthorized, "key", error == nil ? "A key is needed" : "The key is none, or none any more",
+            "send a key: Authorization: Bearer annals_…; `annals keys create` makes one")
+        problem.headers[.wwwAuthenticate] = #"Bearer realm="annals""# + (error.map { #", error="\#($0)""# } ?? "")
+        return problem
+    }
+}

@@ -1,0 +1,92 @@
+internal import Annals
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Synchronization
+
+/// `GET /metrics`, for Prometheus.
+struct MetricsRoutes: Sendable {
+    let store: Store
+    let measurements: Measurements
+
+    func add(to router: Router<CallContext>) {
+        router.get("/metrics") { _, context in
+            try context.caller.require(.metrics)
+            var text = MetricsText()
+            writeStore(&text)
+            writeDoor(&text)
+            try await writeConsumers(&text)
+            do throws(ParkingError) {
+                text.single(
+                    "annals_parked_events", "gauge", "Refused events that are kept aside.",
+                    try await store.parked.count())
+            } catch { throw Problem(error) }
+            return Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
+        }
+    }
+
+    private func writeStore(_ text: inout MetricsText) {
+        let metrics = store.metrics
+        text.single(
+            "annals_events_total", "counter", "Events appended since the start.",
+            metrics.events.load(ordering: .relaxed))
+        text.single(
+            "annals_batches_total", "counter", "Commits since the start; each is one flush.",
+            metrics.batches.load(ordering: .relaxed))
+        text.single(
+            "annals_record_bytes_total", "counter", "Bytes of records appended since the start.",
+            metrics.bytes.load(ordering: .relaxed))
+        text.single("annals_position", "gauge", "The newest event in the log.", store.position)
+        text.single("annals_visible_position", "gauge", "The newest event that the views hold.", store.visiblePosition)
+        text.single("annals_queued_events", "gauge", "Events that wait for the sequencer.", store.queueDepth)
+        text.single(
+            "annals_reader_lag", "gauge", "Commits since the oldest open snapshot, as of the last check.",
+            store.longestReaderLag)
+        text.single(
+            "annals_stopped", "gauge", "1: the store takes no events until it is restarted.",
+            store.stopReason == nil ? 0 : 1)
+    }
+
+    private func writeDoor(_ text: inout MetricsText) {
+        text.single(
+            "annals_streams", "gauge", "Streams of events that are open.",
+            measurements.openStreams.load(ordering: .relaxed))
+        text.single(
+            "annals_streams_dropped_total", "counter", "Clients let go because they took nothing.",
+            measurements.droppedStreams.load(ordering: .relaxed))
+        let all = measurements.all
+        text.begin("annals_http_requests_total", "counter", "Requests answered, by route and status.")
+        for (series, timing) in all {
+            for (status, count) in timing.statuses.sorted(by: { $0.key < $1.key }) {
+                text.sample(
+                    "annals_http_requests_total",
+                    [("method", series.method), ("route", series.route), ("status", String(status))], count)
+            }
+        }
+        let name = "annals_http_request_duration_seconds"
+        text.begin(name, "histogram", "Time until the answer began.")
+        for (series, timing) in all {
+            let labels = [("method", series.method), ("route", series.route)]
+            var sum = 0
+            for (bound, count) in zip(Measurements.bounds.map { "\($0)" } + ["+Inf"], timing.buckets) {
+                sum += count
+                text.sample(name + "_bucket", labels + [("le", bound)], sum)
+            }
+            text.sample(name + "_sum", labels, timing.seconds)
+            text.sample(name + "_count", labels, timing.count)
+        }
+    }
+
+    private func writeConsumers(_ text: inout MetricsText) async throws {
+        let consumers: [Consumer]
+        do throws(ConsumerError) { consumers = try await store.consumers.all() } catch { throw Problem(error) }
+        text.begin("annals_consumer_behind", "gauge", "Positions that a consumer has not acknowledged.")
+        let visible = store.visiblePosition
+        for consumer in consumers {
+            text.sample(
+                "annals_consumer_behind", [("consumer", consumer.name)], visible - min(visible, consumer.acknowledged))
+        }
+    }
+}

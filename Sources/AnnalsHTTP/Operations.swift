@@ -1,0 +1,108 @@
+internal import HTTPTypes
+internal import Schema
+
+/// All that the door answers.
+enum Operations {
+    private static let json = "application/json"
+    private static let documents = ["application/json", "application/x-ndjson", "text/csv"]
+
+    static func all(_ checks: [SecretChecks]) -> [Operation] {
+        events + consumers + collections + parked + operations + checks.flatMap(secrets)
+    }
+
+    private static let events = [
+        Operation(
+            .post, "/v1/events", "appendEvents",
+            "Append one CloudEvent (structured or binary), a batch (all or nothing), or NDJSON (each line a request).",
+            scope: "append:TYPE", parameters: ["history", "onRefusal"],
+            headers: ["Idempotency-Key", "If-Match", "If-None-Match", "Annals-Condition", "traceparent"],
+            body: [
+                "application/cloudevents+json", "application/cloudevents-batch+json", json, "application/x-ndjson",
+            ], answers: [(201, [json]), (200, [json, "application/x-ndjson"]), (202, [json])],
+            problems: [409, 412, 413, 415, 422, 507]),
+        Operation(
+            .get, "/v1/events", "readEvents", "Events as a page, as lines, or as a stream that goes on.",
+            scope: "audit", parameters: EventSelection.filters.union(EventSelection.pageOnly),
+            headers: ["Last-Event-ID"],
+            answers: [(200, [json, "application/x-ndjson", "text/event-stream"])], problems: [406]),
+        Operation(.get, "/v1/schemas", "listEventTypes", "The event types there are.", scope: "any"),
+        Operation(
+            .get, "/v1/schemas/{type}", "eventSchema", "JSON Schema of an event's data.", scope: "any",
+            answers: [(200, ["application/schema+json"])], problems: [404]),
+    ]
+
+    private static let consumers = [
+        Operation(.get, "/v1/consumers", "listConsumers", "The named consumers and their places.", scope: "audit"),
+        Operation(.get, "/v1/consumers/{name}", "consumer", "One consumer.", scope: "audit", problems: [404]),
+        Operation(
+            .get, "/v1/consumers/{name}/events", "consume",
+            "Events after what the consumer has acknowledged. Makes it, with the filters given, where there is none.",
+            scope: "audit", parameters: EventSelection.filters, answers: [(200, [json, "text/event-stream"])],
+            problems: [406, 409, 507]),
+        Operation(
+            .post, "/v1/consumers/{name}/ack", "acknowledge", "Everything up to a position is done.", scope: "audit",
+            body: [json], problems: [404, 415, 422, 507]),
+        Operation(
+            .delete, "/v1/consumers/{name}", "deleteConsumer", "Forget a consumer's place.", scope: "audit",
+            answers: [(204, [])], problems: [404]),
+    ]
+
+    private static let collections = [
+        Operation(
+            .get, "/v1/collections", "listCollections", "The collections that the key may read.", scope: "read:NAME"),
+        Operation(
+            .get, "/v1/collections/{name}", "collection", "A collection's fields, indexes and events.",
+            scope: "read:NAME",
+            problems: [404]),
+        Operation(
+            .get, "/v1/collections/{name}/{id}", "document", "A document, without its secrets.", scope: "read:NAME",
+            parameters: ["format"], problems: [404]),
+        question("find", "Documents that a filter admits.", answers: documents),
+        question("aggregate", "A pipeline over a collection.", answers: documents),
+        question("count", "How many documents a filter admits.", answers: [json], takesFormat: false),
+        question("distinct", "The values of a field, each once.", answers: [json], takesFormat: false),
+        question("explain", "How a find or an aggregation would be run.", answers: [json], takesFormat: false),
+    ]
+
+    private static func question(
+        _ name: String, _ summary: String, answers: [String], takesFormat: Bool = true
+    ) -> Operation {
+        Operation(
+            .post, "/v1/collections/{name}/\(name)", name, summary, scope: "read:NAME",
+            parameters: takesFormat ? ["format"] : [], body: [json], answers: [(200, answers)],
+            problems: [404, 406, 413, 415, 422])
+    }
+
+    private static let parked = [
+        Operation(.get, "/v1/parked", "listParked", "Refused events that were kept aside.", scope: "admin"),
+        Operation(.get, "/v1/parked/{id}", "parked", "One of them.", scope: "admin", problems: [404]),
+        Operation(
+            .post, "/v1/parked/{id}/retry", "retryParked", "Append it now.", scope: "admin",
+            answers: [(201, [json]), (200, [json])], problems: [404, 409, 422, 507]),
+        Operation(
+            .delete, "/v1/parked/{id}", "discardParked", "Forget it for good.", scope: "admin", answers: [(204, [])],
+            problems: [404]),
+    ]
+
+    private static let operations = [
+        Operation(
+            .get, "/metrics", "metrics", "Metrics for Prometheus.", scope: "metrics",
+            answers: [(200, ["text/plain; version=0.0.4; charset=utf-8"])]),
+        Operation(.get, "/livez", "liveness", "The process is alive."),
+        Operation(.get, "/readyz", "readiness", "The store takes events."),
+        Operation(.get, "/openapi.json", "openAPI", "This description."),
+    ]
+
+    private static func secrets(_ checks: SecretChecks) -> [Operation] {
+        [
+            Operation(
+                .post, "/v1/\(checks.collection)/check", "\(checks.collection)Check",
+                "Whether a secret fits. Takes the check key.", body: [json], problems: [401, 404, 409, 413, 422])
+        ]
+            + checks.lookups.map { lookup in
+                Operation(
+                    .post, "/v1/\(checks.collection)/\(lookup.name)", "\(checks.collection)-\(lookup.name)",
+                    "Whose a token is. Takes the check key.", body: [json], problems: [401, 404, 413, 422])
+            }
+    }
+}

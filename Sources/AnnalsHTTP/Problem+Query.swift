@@ -1,0 +1,26 @@
+internal import HTTPTypes
+internal import Query
+
+extension Problem {
+    /// What is wrong with a query, and where; or what it may not cost.
+    init(_ error: QueryError) {
+        switch error.kind {
+        case .storage(let cause):
+            self.init(reading: cause)
+            return
+        case .limitExceeded(.milliseconds):
+            self.init(.serviceUnavailable, "too-slow", "The query took too long", "\(error)")
+        case .limitExceeded:
+            self.init(.unprocessableContent, "query-limit", "The query costs too much", "\(error)")
+        case .secretField:
+            self.init(.forbidden, "secret", "No query may look at a secret", "\(error)")
+        default:
+            self.init(.badRequest, "query", "The query cannot be run", "\(error)")
+        }
+        errors = [
+            Detail(
+                index: 0, type: "", field: error.place, rule: "query", value: nil,
+                message: error.reason + (error.remedy.isEmpty ? "" : "; \(error.remedy)"))
+        ]
+    }
+}

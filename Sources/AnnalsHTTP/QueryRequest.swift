@@ -1,0 +1,119 @@
+internal import Annals
+internal import BSON
+internal import HTTPTypes
+internal import Query
+internal import Schema
+
+/// The body of a question about a collection, member by member. What is not known, or of another type, is a problem that
+/// names it.
+struct QueryRequest {
+    private let body: Document
+    private var problems: [Problem.Detail] = []
+
+    init(_ body: Document, known: Set<String>) {
+        self.body = body
+        for name in Set(body.keys).subtracting(known).sorted() {
+            refuse(name, "is not known here; there are \(known.sorted().joined(separator: ", "))")
+        }
+    }
+
+    private mutating func refuse(_ name: String, _ message: String) {
+        problems.append(
+            Problem.Detail(index: 0, type: "", field: name, rule: "member", value: nil, message: message))
+    }
+
+    private func value(_ name: String) -> Value? {
+        // Not by path: no member of a body has dots.
+        guard let value = body.pairs.first(where: { $0.name == name })?.value, value != .null else { return nil }
+        return value
+    }
+
+    mutating func document(_ name: String) -> Document {
+        switch value(name) {
+        case .document(let document)?: return document
+        case nil: return [:]
+        default:
+            refuse(name, "must be an object")
+            return [:]
+        }
+    }
+
+    mutating func documents(_ name: String) -> [Document] {
+        guard case .array(let elements)? = value(name) else {
+            refuse(name, "must be an array of objects")
+            return []
+        }
+        var documents: [Document] = []
+        for (index, element) in elements.enumerated() {
+            if case .document(let document) = element {
+                documents.append(document)
+            } else {
+                refuse("\(name).\(index)", "must be an object")
+            }
+        }
+        return documents
+    }
+
+    mutating func number(_ name: String, within range: ClosedRange<Int>, or standard: Int) -> Int {
+        guard let value = value(name) else { return standard }
+        guard let number = value.position.flatMap({ Int(exactly: $0) }), range.contains(number) else {
+            refuse(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return standard
+        }
+        return number
+    }
+
+    mutating func text(_ name: String) -> String? {
+        switch value(name) {
+        case .string(let text)?: return text
+        case nil: return nil
+        default:
+            refuse(name, "must be text")
+            return nil
+        }
+    }
+
+    /// Where a find before ended.
+    mutating func cursor() -> ObjectID? {
+        guard let text = text("cursor") else { return nil }
+        guard let id = ObjectID(hex: text) else {
+            refuse("cursor", "must be what an answer gave")
+            return nil
+        }
+        return id
+    }
+
+    mutating func position(_ name: String) -> UInt64 {
+        guard let value = value(name) else { return 0 }
+        guard let position = value.position else {
+            refuse(name, "must be a position")
+            return 0
+        }
+        return position
+    }
+
+    /// `"$natural"`, the name of an index, or its key.
+    mutating func hint(_ model: CollectionModel) -> PlanHint? {
+        switch value("hint") {
+        case .string("$natural")?: return .collectionScan
+        case .string(let name)?: return .index(name)
+        case .document(let key)?:
+            if key.keys == ["$natural"] { return .collectionScan }
+            let parts = key.pairs.map { "\($0.name)_\(JSON.string($0.value, style: .relaxed))" }
+            return .index(parts.joined(separator: "_"))
+        case nil: return nil
+        default:
+            refuse("hint", "must be the name of an index, or its key")
+            return nil
+        }
+    }
+
+    /// - Throws: all that was wrong.
+    func check() throws(Problem) {
+        guard let first = problems.first else { return }
+        var problem = Problem(
+            .badRequest, "question", "The question is not clear", "\(first.field) \(first.message)")
+        problem.errors = problems
+        throw problem
+    }
+}
