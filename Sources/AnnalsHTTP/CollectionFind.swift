@@ -68,14 +68,11 @@ struct CollectionFind {
                     return false
                 }
                 last = document.value(named: "_id")?.objectID
-                do throws(Problem) {
-                    if projection.isEverything {
-                        try answer.add(document)
-                    } else {
-                        try projection.apply(document).withRaw { (document) throws(Problem) in try answer.add(document)
-                        }
-                    }
-                } catch { problem = error }
+                if projection.isEverything {
+                    problem = Self.add(document, to: &answer)
+                } else {
+                    problem = try projection.apply(document).withRaw { Self.add($0, to: &answer) }
+                }
                 return problem == nil
             }
             if let problem { throw problem }
@@ -84,6 +81,13 @@ struct CollectionFind {
                 position: snapshot.position,
                 members: ["more": .bool(hasMore), "cursor": next.map { .string($0) } ?? .null], cursor: next)
         }
+    }
+
+    private static func add(_ document: RawDocument, to answer: inout QueryAnswer) -> Problem? {
+        do throws(Problem) {
+            try answer.add(document)
+            return nil
+        } catch { return error }
     }
 
     private var fromCursor: Document {

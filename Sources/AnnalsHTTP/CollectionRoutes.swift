@@ -185,7 +185,8 @@ struct CollectionRoutes: Sendable {
         try question.check()
         return try await read(after: 0) { snapshot, limits in
             if isPipeline {
-                return .json(.ok, try Aggregate(model, stages, hint: hint, limits: limits).explain())
+                let pipeline = try Aggregate(model, stages, hint: hint, limits: limits)
+                return .json(.ok, try pipeline.explain(snapshot, limits: limits), position: snapshot.position)
             }
             let find = try Find(
                 model, filter: filter, sort: sort, skip: skip, limit: limit < 0 ? nil : limit,

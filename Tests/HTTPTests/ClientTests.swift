@@ -119,9 +119,9 @@ import Testing
     @Test func itComesBackAfterTheServerWasAway() async throws {
         let served = ServedAgain()
         defer { served.remove() }
-        let received = Mutex<[UInt64]>([])
+        let received = Received()
         @Sendable func isAt(_ position: UInt64) async throws {
-            for _ in 0..<2_000 where received.withLock({ $0.last }) != position {
+            for _ in 0..<2_000 where received.positions.withLock({ $0.last }) != position {
                 try await Task.sleep(for: .milliseconds(10))
             }
         }
@@ -131,7 +131,7 @@ import Testing
             let task = Task {
                 let own = try AnnalsClient(url: "http://127.0.0.1:\(port)")
                 for try await event in own.events() {
-                    received.withLock { $0.append(event.position) }
+                    received.positions.withLock { $0.append(event.position) }
                     if event.position == 6 { break }
                 }
                 try await own.close()
@@ -144,8 +144,13 @@ import Testing
             try await isAt(6)
         }
         follower.withLock { $0?.cancel() }
-        #expect(received.withLock { $0 } == Array(1...6))
+        #expect(received.positions.withLock { $0 } == Array(1...6))
     }
+}
+
+/// What a follower was given.
+private final class Received: Sendable {
+    let positions = Mutex<[UInt64]>([])
 }
 
 /// A store that is served, closed, and served again.
@@ -168,14 +173,17 @@ private struct ServedAgain {
         configuration.port = port
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let application = try AnnalsServer(store, configuration: configuration).application(logger: logger)
-        let bound = try await application.test(.live) { http in
-            let bound = try #require(http.port)
-            let client = try AnnalsClient(url: "http://127.0.0.1:\(bound)")
-            try await body(client, bound)
-            try await client.close()
-            return bound
-        }
+        // Not by the testing library, which would choose another port.
+        let (ports, running) = AsyncStream.makeStream(of: Int.self)
+        let application = try AnnalsServer(store, configuration: configuration)
+            .application(logger: logger) { port in running.yield(port) }
+        let server = Task { try await application.runService(gracefulShutdownSignals: []) }
+        let bound = try #require(await ports.first { _ in true })
+        let client = try AnnalsClient(url: "http://127.0.0.1:\(bound)")
+        try await body(client, bound)
+        try await client.close()
+        server.cancel()
+        _ = await server.result
         try store.close()
         return bound
     }
