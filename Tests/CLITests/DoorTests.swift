@@ -34,8 +34,9 @@ import Testing
         }
         #expect(status == 0)
         #expect(try Program.run("keys", "create", "web", "--scope", "append", "--data", data).status == 64)
-        // Without a key, only on this machine.
-        let elsewhere = try Program.run("serve", "--http", "0.0.0.0:0", "--data", data)
+        // Where no key was ever made, only on this machine. With a limit, since a server that is not refused would stay.
+        let serve = [try Program.path("annals"), "serve", "--http", "0.0.0.0:0", "--data", scratch.path("other")]
+        let elsewhere = try Program.run("/usr/bin/timeout", ["30"] + serve)
         #expect(elsewhere.status == 78 && elsewhere.errors.contains("annals keys create"), "\(elsewhere.errors)")
     }
 
