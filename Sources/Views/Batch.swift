@@ -75,8 +75,11 @@ public final class Batch: DocumentStorage {
     @exclusivity(unchecked) public var isAdjusting = false
     /// The keys that events of this batch destroy.
     public internal(set) var erasedKeys: [Digest16] = []
+    typealias StateValue = (
+        entry: Int, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?, isDirty: Bool
+    )
     /// Values of `stateTable`: offset into this list.
-    @exclusivity(unchecked) var stateValues: [(entry: Int, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?, isDirty: Bool)] = []
+    @exclusivity(unchecked) var stateValues: [StateValue] = []
     @exclusivity(unchecked) var spilled: [(entry: Int, chunk: PostingHeader)] = []
     @exclusivity(unchecked) var dropped: [Int] = []
     @exclusivity(unchecked) private var undo: [Undo] = []
