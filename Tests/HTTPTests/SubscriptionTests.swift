@@ -86,9 +86,14 @@ import Testing
             let isWhole = try await slow.read(seconds: 20) { $0.positions.last == store.position }
             #expect(!isWhole)
             #expect(slow.positions == Array(1...UInt64(slow.positions.count)))
-            let back = try EventClient(port: try #require(client.port), lastID: slow.lastID)
-            #expect(try await back.read(seconds: 30) { $0.positions.last == store.position })
-            #expect(slow.positions + back.positions == Array(1...store.position))
+            // Whoever comes back goes on where it was; on a busy machine it may be let go again.
+            var (all, lastID) = (slow.positions, slow.lastID)
+            for _ in 0..<20 where all.last != store.position {
+                let back = try EventClient(port: try #require(client.port), lastID: lastID)
+                _ = try await back.read(seconds: 30) { $0.positions.last == store.position }
+                (all, lastID) = (all + back.positions, back.lastID)
+            }
+            #expect(all == Array(1...store.position))
         }
     }
 
