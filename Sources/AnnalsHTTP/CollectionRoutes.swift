@@ -14,6 +14,8 @@ struct CollectionRoutes: Sendable {
     let readLimit: Duration
     /// How long a question waits for the views to hold the position it names.
     let waitLimit: Duration
+    let streams: StreamOptions
+    let measurements: Measurements
     private static let largestBody = 1 << 20
 
     func add(to router: Router<CallContext>) {
@@ -26,11 +28,11 @@ struct CollectionRoutes: Sendable {
         }
         router.post("/v1/collections/{name}/find") { request, context in
             let (model, body) = (try model(context), try await body(request))
-            return try await CollectionFind(model, body, request).run(self)
+            return try await CollectionFind(model, body, request).run(self, context)
         }
         router.post("/v1/collections/{name}/aggregate") { request, context in
             let (model, body) = (try model(context), try await body(request))
-            return try await aggregate(model, body, request)
+            return try await aggregate(model, body, request, context.caller)
         }
         router.post("/v1/collections/{name}/count") { request, context in
             let (model, body) = (try model(context), try await body(request))
@@ -42,7 +44,7 @@ struct CollectionRoutes: Sendable {
         }
         router.post("/v1/collections/{name}/explain") { request, context in
             let (model, body) = (try model(context), try await body(request))
-            return try await explain(model, body)
+            return try await explain(model, body, context.caller)
         }
     }
 
@@ -100,9 +102,12 @@ struct CollectionRoutes: Sendable {
         return .json(.ok, ["collections": .array(all)], position: snapshot.position)
     }
 
-    private func aggregate(_ model: CollectionModel, _ body: Document, _ request: Request) async throws -> Response {
+    /// Its stages reach the collections that the caller may read.
+    private func aggregate(
+        _ model: CollectionModel, _ body: Document, _ request: Request, _ caller: Caller
+    ) async throws -> Response {
         var question = QueryRequest(body, known: ["pipeline", "hint", "afterPosition"])
-        let (stages, hint) = (question.documents("pipeline"), question.hint(model))
+        let (stages, hint) = (question.documents("pipeline"), question.hint())
         let after = question.position("afterPosition")
         try question.check()
         let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
@@ -110,8 +115,8 @@ struct CollectionRoutes: Sendable {
         return try await read(after: after) { snapshot, limits in
             var answer = QueryAnswer(form, format)
             var problem: Problem?
-            try Aggregate(model, stages, hint: hint, limits: limits).run(snapshot, limits: limits) {
-                document throws(QueryError) in
+            let pipeline = try self.pipeline(model, stages, hint, limits, caller)
+            try pipeline.run(snapshot, limits: limits) { document throws(QueryError) in
                 do throws(Problem) { try answer.add(document) } catch { problem = error }
                 return problem == nil
             }
@@ -120,10 +125,17 @@ struct CollectionRoutes: Sendable {
         }
     }
 
+    private func pipeline(
+        _ model: CollectionModel, _ stages: [Document], _ hint: PlanHint?, _ limits: QueryLimits, _ caller: Caller
+    ) throws(QueryError) -> Aggregate {
+        try Aggregate(
+            model, stages, in: store.catalogue, mayRead: { caller.may(.read($0.name)) }, hint: hint, limits: limits)
+    }
+
     private func count(_ model: CollectionModel, _ body: Document) async throws -> Response {
         var question = QueryRequest(body, known: ["filter", "skip", "limit", "hint", "afterPosition"])
         let (filter, hint, after) = (
-            question.document("filter"), question.hint(model), question.position("afterPosition")
+            question.document("filter"), question.hint(), question.position("afterPosition")
         )
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
@@ -140,43 +152,34 @@ struct CollectionRoutes: Sendable {
         }
     }
 
-    /// The values of a field, each once, in order; those of an array one by one. What is null or missing is left out.
+    /// The values of a field, each once, in order; those of an array one by one.
     private func distinct(_ model: CollectionModel, _ body: Document) async throws -> Response {
-        var question = QueryRequest(body, known: ["field", "filter", "afterPosition"])
+        var question = QueryRequest(body, known: ["field", "filter", "hint", "afterPosition"])
         let (field, filter, after) = (
             question.text("field"), question.document("filter"), question.position("afterPosition")
         )
+        let hint = question.hint()
         try question.check()
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        let path = Value.string("$" + field)
-        let pipeline: [Document] = [
-            ["$match": .document(filter)], ["$unwind": path], ["$group": ["_id": path]], ["$sort": ["_id": 1]],
-        ]
         return try await read(after: after) { snapshot, limits in
-            var answer = QueryAnswer(.json, .relaxed)
-            var values: [Value] = []
-            var problem: Problem?
-            try Aggregate(model, pipeline, limits: limits).run(snapshot, limits: limits) {
-                document throws(QueryError) in
-                // Counted by the answer's bound.
-                do throws(Problem) { try answer.add(document) } catch { problem = error }
-                if let value = document.value(named: "_id")?.owned(), value != .null { values.append(value) }
-                return problem == nil
-            }
-            if let problem { throw problem }
+            var limits = limits
+            // What is held is what is answered.
+            limits.memoryBytes = QueryAnswer.largest
+            let find = try Find(model, filter: filter, hint: hint, limits: limits)
+            let values = try find.distinct(field, snapshot, limits: limits)
             return .json(
                 .ok, ["values": .array(values), "position": .int64(Int64(clamping: snapshot.position))],
                 position: snapshot.position)
         }
     }
 
-    private func explain(_ model: CollectionModel, _ body: Document) async throws -> Response {
+    private func explain(_ model: CollectionModel, _ body: Document, _ caller: Caller) async throws -> Response {
         let isPipeline = body.keys.contains("pipeline")
         var question = QueryRequest(
             body, known: isPipeline ? ["pipeline", "hint"] : ["filter", "sort", "skip", "limit", "projection", "hint"])
-        let hint = question.hint(model)
+        let hint = question.hint()
         let stages = isPipeline ? question.documents("pipeline") : []
         let (filter, sort) = (question.document("filter"), question.document("sort"))
         let projection = question.document("projection")
@@ -185,7 +188,7 @@ struct CollectionRoutes: Sendable {
         try question.check()
         return try await read(after: 0) { snapshot, limits in
             if isPipeline {
-                let pipeline = try Aggregate(model, stages, hint: hint, limits: limits)
+                let pipeline = try self.pipeline(model, stages, hint, limits, caller)
                 return .json(.ok, try pipeline.explain(snapshot, limits: limits), position: snapshot.position)
             }
             let find = try Find(

@@ -126,8 +126,10 @@ public struct AnnalsServer: Sendable {
         ).add(to: router)
         ParkedRoutes(store: store).add(to: router)
         MetricsRoutes(store: store, measurements: measurements).add(to: router)
-        CollectionRoutes(store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit)
-            .add(to: router)
+        CollectionRoutes(
+            store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit,
+            streams: configuration.streams, measurements: measurements
+        ).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         HealthRoutes(store).add(to: router)
         let description = OpenAPI(operations: Operations.all(configuration.checks.declared)).document
