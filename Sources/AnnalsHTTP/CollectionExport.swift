@@ -5,6 +5,7 @@ internal import Hummingbird
 internal import Logging
 internal import NIOCore
 internal import Query
+internal import Synchronization
 
 /// All documents that a find admits, as lines or a table, however many: page by page, each of a snapshot of its own, none
 /// read while the client takes the one before.
@@ -26,6 +27,11 @@ struct CollectionExport: Sendable {
     }
 
     func response(after cursor: FindCursor?, at position: UInt64) async throws -> Response {
+        guard routes.measurements.openExports.load(ordering: .relaxed) < routes.streams.mostExports else {
+            throw Problem(
+                .serviceUnavailable, "exports", "There are too many exports",
+                "\(routes.streams.mostExports) are on their way; try again later, or ask for pages")
+        }
         var first = try await page([], after: cursor, at: position)
         guard let next = first.next else { return first.answer.response(position: first.position) }
         var columns: [String] = []
@@ -40,6 +46,8 @@ struct CollectionExport: Sendable {
                 .contentType: find.form.rawValue, .annalsPosition: String(first.position), .vary: "accept",
             ],
             body: ResponseBody { [columns] writer in
+                routes.measurements.openExports.add(1, ordering: .relaxed)
+                defer { routes.measurements.openExports.subtract(1, ordering: .relaxed) }
                 let watch = WriteWatch(channel, limit: routes.streams.writeLimit, routes.measurements, logger)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await watch.run() }

@@ -84,11 +84,12 @@ struct CollectionFind: Sendable {
         _ answer: QueryAnswer, _ limit: Int, after cursor: FindCursor?, at position: UInt64 = 0,
         _ routes: CollectionRoutes
     ) async throws -> Page {
-        try await routes.read(after: position) { snapshot, limits in
+        try await routes.read("find", model, after: position) { snapshot, limits, examined in
             var answer = answer
             var problem: Problem?
             let next = try find.batch(
-                limit, after: cursor, snapshot, isConsistent: isConsistent, limits: limits
+                limit, after: cursor, snapshot, isConsistent: isConsistent, limits: limits,
+                report: { examined = $0.documentsExamined }
             ) { document throws(QueryError) in
                 do throws(Problem) { try answer.add(document) } catch { problem = error }
                 return problem == nil && !answer.isLong

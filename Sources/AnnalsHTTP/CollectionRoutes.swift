@@ -6,6 +6,7 @@ internal import LMDB
 internal import NIOCore
 internal import Query
 internal import Schema
+internal import Tracing
 internal import Views
 
 /// What collections there are and what they hold: `GET /v1/collections`, `GET …/NAME`, `POST …/NAME/find` and its like.
@@ -63,16 +64,30 @@ struct CollectionRoutes: Sendable {
         try await JSONBody.document(request, limit: Self.largestBody)
     }
 
-    /// Runs `body` on one snapshot, at `after` or later. No `await` inside, and no longer than a read may take.
-    func read<R>(after: UInt64, _ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) async throws -> R {
-        guard await store.waitUntilVisible(after, within: waitLimit) else {
-            var problem = Problem(
-                .serviceUnavailable, "behind", "The views do not hold it yet",
-                "they are at \(store.visiblePosition), and position \(after) did not come within \(waitLimit)")
-            problem.more = [("position", .int64(Int64(clamping: store.visiblePosition)))]
-            throw problem
+    /// Runs `body` on one snapshot, at `after` or later; measured and traced as `question`, with the documents that it says
+    /// were looked at. No `await` inside, and no longer than a read may take.
+    func read<R>(
+        _ question: String, _ model: CollectionModel, after: UInt64,
+        _ body: (borrowing ViewSnapshot, QueryLimits, _ examined: inout Int?) throws -> R
+    ) async throws -> R {
+        try await inSpan("query") { span in
+            span.attributes["annals.question"] = question
+            span.attributes["annals.collection"] = model.name
+            guard await store.waitUntilVisible(after, within: waitLimit) else {
+                var problem = Problem(
+                    .serviceUnavailable, "behind", "The views do not hold it yet",
+                    "they are at \(store.visiblePosition), and position \(after) did not come within \(waitLimit)")
+                problem.more = [("position", .int64(Int64(clamping: store.visiblePosition)))]
+                throw problem
+            }
+            let start = ContinuousClock.now
+            var examined: Int?
+            defer {
+                measurements.question(question, taken: start.duration(to: .now), documents: examined)
+                span.attributes["annals.documents_examined"] = examined
+            }
+            return try readNow { snapshot, limits in try body(snapshot, limits, &examined) }
         }
-        return try readNow(body)
     }
 
     private func readNow<R>(_ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) throws -> R {
@@ -112,14 +127,15 @@ struct CollectionRoutes: Sendable {
         try question.check()
         let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         let format = try DocumentFormat(request)
-        return try await read(after: after) { snapshot, limits in
+        return try await read("aggregate", model, after: after) { snapshot, limits, examined in
             var answer = QueryAnswer(form, format)
             var problem: Problem?
             let pipeline = try self.pipeline(model, stages, hint, limits, caller)
-            try pipeline.run(snapshot, limits: limits) { document throws(QueryError) in
+            let cost = try pipeline.run(snapshot, limits: limits) { document throws(QueryError) in
                 do throws(Problem) { try answer.add(document) } catch { problem = error }
                 return problem == nil
             }
+            examined = cost.documentsExamined
             if let problem { throw problem }
             return answer.response(position: snapshot.position)
         }
@@ -140,7 +156,7 @@ struct CollectionRoutes: Sendable {
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read(after: after) { snapshot, limits in
+        return try await read("count", model, after: after) { snapshot, limits, _ in
             let find = try Find(
                 model, filter: filter, skip: skip, limit: limit < 0 ? nil : limit, hint: hint, limits: limits)
             return .json(
@@ -163,7 +179,7 @@ struct CollectionRoutes: Sendable {
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        return try await read(after: after) { snapshot, limits in
+        return try await read("distinct", model, after: after) { snapshot, limits, _ in
             var limits = limits
             // What is held is what is answered.
             limits.memoryBytes = QueryAnswer.largest
@@ -186,7 +202,7 @@ struct CollectionRoutes: Sendable {
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read(after: 0) { snapshot, limits in
+        return try await read("explain", model, after: 0) { snapshot, limits, _ in
             if isPipeline {
                 let pipeline = try self.pipeline(model, stages, hint, limits, caller)
                 return .json(.ok, try pipeline.explain(snapshot, limits: limits), position: snapshot.position)

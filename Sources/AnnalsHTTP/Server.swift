@@ -62,12 +62,13 @@ public struct AnnalsServer: Sendable {
 
     public let store: Store
     private let keys: APIKeyFile
-    private let measurements = Measurements()
+    private let measurements: Measurements
     public var configuration: Configuration
 
     public init(_ store: Store, configuration: Configuration = Configuration()) {
         self.store = store
         keys = APIKeyFile(directory: store.directory, fileSystem: store.options.fileSystem, clock: store.options.clock)
+        measurements = Measurements(store.options.metrics)
         self.configuration = configuration
     }
 
@@ -105,6 +106,9 @@ public struct AnnalsServer: Sendable {
 
     var router: Router<CallContext> {
         let router = Router(context: CallContext.self)
+        router.add(middleware: TraceContextMiddleware())
+        // Subjects and entities may name people.
+        router.add(middleware: TracingMiddleware(redactingQueryParameters: ["subject", "entity"]))
         router.add(middleware: MeasuringMiddleware(measurements: measurements))
         router.add(middleware: ProblemMiddleware())
         router.add(

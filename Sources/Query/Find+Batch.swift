@@ -12,10 +12,11 @@ extension Find {
     /// each batch sorts anew, documents of equal order by `_id`.
     ///
     /// - `isConsistent`: the cursor keeps to this snapshot's position, and fails where the collection has changed since.
+    /// - `report`: told what the batch cost.
     /// - Throws: `badCursor` for one of another query, `cursorLost` for one that cannot go on.
     public func batch(
         _ count: Int, after cursor: FindCursor? = nil, _ snapshot: borrowing ViewSnapshot, isConsistent: Bool = false,
-        limits: QueryLimits = .standard, clock: Clock = .system,
+        limits: QueryLimits = .standard, clock: Clock = .system, report: (QueryStatistics) -> Void = { _ in },
         _ body: (RawDocument) throws(QueryError) -> Bool
     ) throws(QueryError) -> FindCursor? {
         guard count > 0 else {
@@ -34,6 +35,7 @@ extension Find {
         } else {
             try page.walk(snapshot, plan, budget, body)
         }
+        report(budget.statistics(returned: page.given))
         let rest = left.map { $0 - page.given }
         guard page.isCut, rest != 0, let place = page.place else { return nil }
         return FindCursor(

@@ -15,7 +15,7 @@ import Testing
 
     /// Users of 300,000 bytes each, so that three pages are needed; the last has a website.
     private func withLongUsers(_ test: @Sendable (Store, any TestClientProtocol) async throws -> Void) async throws {
-        try await TestServer.run { store, client in
+        try await TestServer.run(changing: { $1.streams.mostExports = 1 }) { store, client in
             let name = String(repeating: "x", count: 300_000)
             for number in 1...Self.count {
                 var event = Sample.user(number).replacing(#""name":"Ada""#, with: #""name":"\#(name)""#)
@@ -85,6 +85,9 @@ import Testing
                 try await Task.sleep(for: .milliseconds(5))
             }
             #expect(try await client.post(Sample.user(Self.count + 1)).status == .created)
+            // As many as there may be.
+            let another = try await client.send(.post, Self.users, "{}", headers: Self.lines)
+            #expect(try another.status == .serviceUnavailable && another.document["type"] == "/problems/exports")
             raw.setReceiveBuffer(1 << 20)
             while try raw.read() { try await Task.sleep(for: .milliseconds(1)) }
             #expect(raw.received.starts(with: Array("HTTP/1.1 200".utf8)))
