@@ -24,6 +24,10 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 
 let package = Package(
@@ -46,6 +50,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.0.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     ],
     targets: [
         // System libraries and C
@@ -72,7 +79,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Annals",
-            dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views", crypto, cryptoExtras],
+            dependencies: [
+                "BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views", coreMetrics, crypto, cryptoExtras,
+            ],
             swiftSettings: settings),
         .target(
             name: "AnnalsHTTP",
@@ -82,7 +91,7 @@ let package = Package(
                 hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL,
                 httpTypes,
                 logging, nioCore,
-                serviceLifecycle,
+                coreMetrics, serviceLifecycle, tracing, unixSignals,
             ],
             swiftSettings: settings),
 
@@ -108,8 +117,9 @@ let package = Package(
                 "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Bench", "CZlib", "EventGenerator", "EventLog", "LMDB",
                 "Platform",
                 "Projections",
-                "Query", "Reference", "Schema", "Views", argumentParser, hummingbird, logging, serviceLifecycle,
-                unixSignals,
+                "Query", "Reference", "Schema", "Views", argumentParser, configuration, coreMetrics, hummingbird,
+                logging,
+                serviceLifecycle, unixSignals,
             ],
             path: "Tools/CLI", swiftSettings: settings),
 
@@ -151,7 +161,7 @@ let package = Package(
             dependencies: [
                 "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", hummingbird,
                 hummingbirdTesting, httpTypes,
-                crypto, cryptoExtras, logging, nioCore,
+                coreMetrics, crypto, cryptoExtras, inMemoryTracing, logging, nioCore, tracing,
             ],
             swiftSettings: settings),
         // Needs the real events: see RealEvents.swift.

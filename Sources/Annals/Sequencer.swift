@@ -52,7 +52,8 @@ final class Sequencer: @unchecked Sendable {
     var onErasure: @Sendable () -> Void = {}
 
     init(
-        log: EventLog, views: ViewStore, admitter: Admitter, keys: KeyRing, directory: String, options: StoreOptions
+        log: EventLog, views: ViewStore, admitter: Admitter, keys: KeyRing, meters: StoreMeters, directory: String,
+        options: StoreOptions
     ) throws(StoreError) {
         self.log = log
         self.views = views
@@ -66,7 +67,7 @@ final class Sequencer: @unchecked Sendable {
             checkpoint = try views.checkpoint(in: views.beginRead())
         } catch { throw .views(error) }
         guards = GuardContext(batch, views.catalogue, hash: admitter.secrets.token)
-        flusher = LogFlusher(log)
+        flusher = LogFlusher(log, queue, meters)
         recordedTime = log.head.recordedTime
     }
 

@@ -1,4 +1,5 @@
 public import BSON
+internal import Dispatch
 public import EventLog
 public import LMDB
 import Platform
@@ -37,6 +38,7 @@ public final class Store: Sendable {
     /// Refused events that were kept aside.
     public let parked: ParkedEvents
     private let answered: VisibleAnswer
+    private let meters: StoreMeters
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
     public convenience init(
@@ -64,8 +66,11 @@ public final class Store: Sendable {
             catalogue: catalogue, keys: keys, clock: options.clock,
             secrets: Secrets.hashing(keys, rounds: options.passwordRounds, randomness: options.randomness),
             ids: .system(options.randomness), largestEventBytes: options.largestEventBytes)
+        let meters = StoreMeters(options.metrics)
+        self.meters = meters
         sequencer = try Sequencer(
-            log: log, views: views, admitter: admitter, keys: ring, directory: directory, options: options)
+            log: log, views: views, admitter: admitter, keys: ring, meters: meters, directory: directory,
+            options: options)
         do throws(LMDBError) { serving = try views.servingTarget() } catch { throw .views(error) }
         let scrubber = Scrubber(views, options.report)
         self.scrubber = scrubber
@@ -172,9 +177,11 @@ public final class Store: Sendable {
         _ events: [AdmittedEvent], _ timers: PendingRequest.Timers,
         _ answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
     ) -> PendingRequest {
-        PendingRequest(events, timers: timers) { [answered] result in
+        let start = DispatchTime.now()
+        return PendingRequest(events, timers: timers) { [answered, meters] result in
             answered.tell(result, timers)
             answer(result)
+            meters.answered(since: start)
         }
     }
 

@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import EventLog
 public import Platform
 public import Views
@@ -26,6 +27,8 @@ public struct StoreOptions: Sendable {
     public var fileSystem = FileSystem.system
     public var clock = Clock.system
     public var randomness = Randomness.system
+    /// Where measurements go: what the process has chosen for swift-metrics, if it has chosen one by now.
+    public var metrics: any MetricsFactory = MetricsSystem.factory
     /// Told what opening decided, and how far a rebuild is.
     public var report: @Sendable (String) -> Void = { _ in }
 

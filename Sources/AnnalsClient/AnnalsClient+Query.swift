@@ -7,21 +7,23 @@ extension AnnalsClient {
         public let documents: [Document]
         /// How much of the log the answer has seen.
         public let position: UInt64
-        /// Where the next page begins, where there is one and the order allows it.
+        /// Where the next page begins, where there may be one: for the same question again, whole.
         public let cursor: String?
     }
 
     /// Documents of a collection, as MongoDB's find. `afterPosition`: waits until the views hold it, a receipt's for
-    /// instance, though a receipt's already do.
+    /// instance, though a receipt's already do. `isConsistent`: the pages are of the first one's position, or refused (410)
+    /// where the collection has changed since.
     public func find(
         _ collection: String, filter: Document = [:], sort: Document = [:], projection: Document = [:], skip: Int = 0,
-        limit: Int = 100, cursor: String? = nil, afterPosition: UInt64 = 0
+        limit: Int = 100, cursor: String? = nil, isConsistent: Bool = false, afterPosition: UInt64 = 0
     ) async throws(ClientError) -> Page {
         var question: Document = [
             "filter": .document(filter), "sort": .document(sort), "projection": .document(projection),
             "skip": .int64(Int64(skip)), "limit": .int64(Int64(limit)),
             "afterPosition": .int64(Int64(clamping: afterPosition)),
         ]
+        if isConsistent { question.append("consistent", true) }
         if let cursor { question.append("cursor", .string(cursor)) }
         return try page(try await ask(collection, "find", question))
     }

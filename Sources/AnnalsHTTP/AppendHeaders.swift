@@ -60,16 +60,7 @@ struct AppendHeaders {
 
     /// W3C Trace Context. One that is none is as if it were not there, as the recommendation says.
     func traceparent() -> String? {
-        guard let text = headers[.traceparent] else { return nil }
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        func isHex(_ part: Substring, _ count: Int) -> Bool {
-            part.utf8.count == count
-                && part.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-        }
-        guard parts.count == 4, parts[0] == "00", isHex(parts[1], 32), isHex(parts[2], 16), isHex(parts[3], 2),
-            parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
-        else { return nil }
-        return text
+        headers[.traceparent].flatMap { TraceContext.isValid($0) ? $0 : nil }
     }
 
     /// - Throws: all that was wrong.

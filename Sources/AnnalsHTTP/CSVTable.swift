@@ -2,11 +2,17 @@ internal import BSON
 
 /// Documents as CSV (RFC 4180): a column for each dotted path, in the order in which they first occur; arrays as JSON; what a
 /// document does not have is empty.
-struct CSVTable {
-    private var columns: [String] = []
+struct CSVTable: Sendable {
+    private(set) var columns: [String] = []
     private var places: [String: Int] = [:]
     private var rows: [[Int: String]] = []
     private(set) var byteCount = 0
+
+    init(columns: [String] = []) { addColumns(columns) }
+
+    mutating func addColumns(_ columns: [String]) {
+        for column in columns { _ = place(column) }
+    }
 
     mutating func add(_ document: RawDocument) {
         var row: [Int: String] = [:]
@@ -49,16 +55,15 @@ struct CSVTable {
         return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
     }
 
-    var bytes: [UInt8] {
+    /// The head and the rows.
+    var bytes: [UInt8] { columns.isEmpty ? [] : Self.line(columns.map(Self.quoted)) + rowBytes }
+
+    var rowBytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(byteCount)
-        func line(_ cells: [String]) {
-            bytes += Array(cells.joined(separator: ",").utf8)
-            bytes += [0x0D, 0x0A]
-        }
-        guard !columns.isEmpty else { return [] }
-        line(columns.map(Self.quoted))
-        for row in rows { line(columns.indices.map { row[$0] ?? "" }) }
+        for row in rows { bytes += Self.line(columns.indices.map { row[$0] ?? "" }) }
         return bytes
     }
+
+    private static func line(_ cells: [String]) -> [UInt8] { Array((cells.joined(separator: ",") + "\r\n").utf8) }
 }

@@ -5,22 +5,23 @@ internal import Query
 internal import Schema
 internal import Views
 
-/// `POST /v1/collections/NAME/find`: one page of documents.
+/// `POST /v1/collections/NAME/find`: a page of documents, or all of them as lines or a table.
 ///
-/// In the order of `_id`, the answer gives a cursor: the next page begins after the document that it names, in the views as
-/// they are then, and no document is skipped or given twice. Other orders have `skip`.
-struct CollectionFind {
-    private let model: CollectionModel
-    private let filter: Document
-    private let sort: Document
-    private let skip: Int
-    private let limit: Int
-    private let projection: Document
-    private let hint: PlanHint?
-    private let cursor: ObjectID?
+/// A page that leaves some gives a cursor, in any order. The next request sends it with the same question; `limit`,
+/// `afterPosition` and the form may differ. The server keeps nothing: documents that change between two pages may come
+/// twice or not at all. With `"consistent":true` the pages are of one position, or refused (410).
+struct CollectionFind: Sendable {
+    let model: CollectionModel
+    let find: Find
+    let isConsistent: Bool
+    let form: AnswerForm
+    let format: DocumentFormat
+    /// Documents of a page; `nil` where none were named.
+    private let limit: Int?
     private let after: UInt64
-    private let form: AnswerForm
-    private let format: DocumentFormat
+    private let cursor: String?
+    /// What a cursor is bound to.
+    private let question: [UInt8]
     static let standardLimit = 100
     static let highestLimit = 10_000
 
@@ -28,71 +29,73 @@ struct CollectionFind {
         self.model = model
         var question = QueryRequest(
             body,
-            known: ["filter", "sort", "skip", "limit", "projection", "hint", "cursor", "afterPosition"])
-        filter = question.document("filter")
-        sort = question.document("sort")
-        skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
-        limit = question.number("limit", within: 1...Self.highestLimit, or: Self.standardLimit)
-        projection = question.document("projection")
-        hint = question.hint(model)
-        cursor = question.cursor()
+            known: [
+                "filter", "sort", "skip", "limit", "projection", "hint", "cursor", "consistent", "afterPosition",
+            ])
+        let (filter, sort) = (question.document("filter"), question.document("sort"))
+        let projection = question.document("projection")
+        let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
+        let limit = question.number("limit", within: 1...Self.highestLimit, or: 0)
+        self.limit = limit == 0 ? nil : limit
+        let hint = question.hint()
+        cursor = question.text("cursor")
+        isConsistent = question.flag("consistent")
         after = question.position("afterPosition")
         try question.check()
         form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         format = try DocumentFormat(request)
-        if cursor != nil, !isByID {
-            throw Problem(
-                .badRequest, "cursor", "Only pages in the order of _id have cursors",
-                "leave the cursor out and use skip, or sort by {\"_id\":1} or {\"_id\":-1}")
-        }
+        do throws(QueryError) {
+            find = try Find(model, filter: filter, sort: sort, skip: skip, projection: projection, hint: hint)
+        } catch { throw Problem(error) }
+        let whole: Document = [
+            "collection": .string(model.name), "declared": .binary(0, model.fingerprint),
+            "filter": .document(filter), "sort": .document(sort), "projection": .document(projection),
+            "skip": .int64(Int64(skip)), "hint": .string(hint.map { "\($0)" } ?? ""),
+            "consistent": .bool(isConsistent),
+        ]
+        self.question = whole.bytes
     }
 
-    /// Whether the order is that of `_id`, so that a page can begin after a document.
-    private var isByID: Bool { sort.isEmpty ? filter.isEmpty : sort.keys == ["_id"] }
-    private var isBackward: Bool { sort["_id"] == -1 || sort["_id"] == .int64(-1) || sort["_id"] == .double(-1) }
+    /// Lines and tables without a limit are of all documents.
+    private var isExport: Bool { form != .json && limit == nil }
 
-    func run(_ routes: CollectionRoutes) async throws -> Response {
-        try await routes.read(after: after) { snapshot, limits in
-            var answer = QueryAnswer(form, format)
-            let projection = try Projection(projection, model: model, limits: limits)
+    func run(_ routes: CollectionRoutes, _ context: CallContext) async throws -> Response {
+        let cursor = try cursor.map { (text) throws(Problem) in
+            try SealedCursor(text, question, routes.store).cursor
+        }
+        if isExport { return try await CollectionExport(self, routes, context).response(after: cursor, at: after) }
+        let page = try await page(
+            QueryAnswer(form, format), limit ?? Self.standardLimit, after: cursor, at: after, routes)
+        let next = page.next.map { SealedCursor($0, question, routes.store).text }
+        return page.answer.response(
+            position: page.position,
+            members: ["more": .bool(next != nil), "cursor": next.map { .string($0) } ?? .null], cursor: next)
+    }
+
+    /// Documents of one snapshot, and what to go on with.
+    struct Page: Sendable {
+        var answer: QueryAnswer
+        let next: FindCursor?
+        let position: UInt64
+    }
+
+    /// The next documents, at most so many, fewer where the answer is long enough: in one snapshot, given up at the end.
+    func page(
+        _ answer: QueryAnswer, _ limit: Int, after cursor: FindCursor?, at position: UInt64 = 0,
+        _ routes: CollectionRoutes
+    ) async throws -> Page {
+        try await routes.read("find", model, after: position) { snapshot, limits, examined in
+            var answer = answer
             var problem: Problem?
-            var last: ObjectID?
-            var hasMore = false
-            // One more than asked for tells whether there are more.
-            let find = try Find(
-                model, filter: fromCursor, sort: isByID ? ["_id": isBackward ? -1 : 1] : sort, skip: skip,
-                limit: limit + 1, hint: hint, limits: limits)
-            try find.run(snapshot, limits: limits) { document throws(QueryError) in
-                guard answer.count < limit else {
-                    hasMore = true
-                    return false
-                }
-                last = document.value(named: "_id")?.objectID
-                if projection.isEverything {
-                    problem = Self.add(document, to: &answer)
-                } else {
-                    problem = try projection.apply(document).withRaw { Self.add($0, to: &answer) }
-                }
-                return problem == nil
+            let next = try find.batch(
+                limit, after: cursor, snapshot, isConsistent: isConsistent, limits: limits,
+                report: { examined = $0.documentsExamined }
+            ) { document throws(QueryError) in
+                do throws(Problem) { try answer.add(document) } catch { problem = error }
+                return problem == nil && !answer.isLong
             }
             if let problem { throw problem }
-            let next = isByID && hasMore ? last.map(\.description) : nil
-            return answer.response(
-                position: snapshot.position,
-                members: ["more": .bool(hasMore), "cursor": next.map { .string($0) } ?? .null], cursor: next)
+            return Page(answer: answer, next: next, position: cursor?.position ?? snapshot.position)
         }
-    }
-
-    private static func add(_ document: RawDocument, to answer: inout QueryAnswer) -> Problem? {
-        do throws(Problem) {
-            try answer.add(document)
-            return nil
-        } catch { return error }
-    }
-
-    private var fromCursor: Document {
-        guard let cursor else { return filter }
-        let bound: Document = ["_id": [isBackward ? "$lt" : "$gt": .objectID(cursor)]]
-        return filter.isEmpty ? bound : ["$and": [.document(bound), .document(filter)]]
     }
 }

@@ -6,6 +6,7 @@ internal import LMDB
 internal import NIOCore
 internal import Query
 internal import Schema
+internal import Tracing
 internal import Views
 
 /// What collections there are and what they hold: `GET /v1/collections`, `GET …/NAME`, `POST …/NAME/find` and its like.
@@ -14,6 +15,8 @@ struct CollectionRoutes: Sendable {
     let readLimit: Duration
     /// How long a question waits for the views to hold the position it names.
     let waitLimit: Duration
+    let streams: StreamOptions
+    let measurements: Measurements
     private static let largestBody = 1 << 20
 
     func add(to router: Router<CallContext>) {
@@ -26,11 +29,11 @@ struct CollectionRoutes: Sendable {
         }
         router.post("/v1/collections/{name}/find") { request, context in
             let (model, body) = (try model(context), try await body(request))
-            return try await CollectionFind(model, body, request).run(self)
+            return try await CollectionFind(model, body, request).run(self, context)
         }
         router.post("/v1/collections/{name}/aggregate") { request, context in
             let (model, body) = (try model(context), try await body(request))
-            return try await aggregate(model, body, request)
+            return try await aggregate(model, body, request, context.caller)
         }
         router.post("/v1/collections/{name}/count") { request, context in
             let (model, body) = (try model(context), try await body(request))
@@ -42,7 +45,7 @@ struct CollectionRoutes: Sendable {
         }
         router.post("/v1/collections/{name}/explain") { request, context in
             let (model, body) = (try model(context), try await body(request))
-            return try await explain(model, body)
+            return try await explain(model, body, context.caller)
         }
     }
 
@@ -61,16 +64,30 @@ struct CollectionRoutes: Sendable {
         try await JSONBody.document(request, limit: Self.largestBody)
     }
 
-    /// Runs `body` on one snapshot, at `after` or later. No `await` inside, and no longer than a read may take.
-    func read<R>(after: UInt64, _ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) async throws -> R {
-        guard await store.waitUntilVisible(after, within: waitLimit) else {
-            var problem = Problem(
-                .serviceUnavailable, "behind", "The views do not hold it yet",
-                "they are at \(store.visiblePosition), and position \(after) did not come within \(waitLimit)")
-            problem.more = [("position", .int64(Int64(clamping: store.visiblePosition)))]
-            throw problem
+    /// Runs `body` on one snapshot, at `after` or later; measured and traced as `question`, with the documents that it says
+    /// were looked at. No `await` inside, and no longer than a read may take.
+    func read<R>(
+        _ question: String, _ model: CollectionModel, after: UInt64,
+        _ body: (borrowing ViewSnapshot, QueryLimits, _ examined: inout Int?) throws -> R
+    ) async throws -> R {
+        try await inSpan("query") { span in
+            span.attributes["annals.question"] = question
+            span.attributes["annals.collection"] = model.name
+            guard await store.waitUntilVisible(after, within: waitLimit) else {
+                var problem = Problem(
+                    .serviceUnavailable, "behind", "The views do not hold it yet",
+                    "they are at \(store.visiblePosition), and position \(after) did not come within \(waitLimit)")
+                problem.more = [("position", .int64(Int64(clamping: store.visiblePosition)))]
+                throw problem
+            }
+            let start = ContinuousClock.now
+            var examined: Int?
+            defer {
+                measurements.question(question, taken: start.duration(to: .now), documents: examined)
+                span.attributes["annals.documents_examined"] = examined
+            }
+            return try readNow { snapshot, limits in try body(snapshot, limits, &examined) }
         }
-        return try readNow(body)
     }
 
     private func readNow<R>(_ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) throws -> R {
@@ -100,35 +117,46 @@ struct CollectionRoutes: Sendable {
         return .json(.ok, ["collections": .array(all)], position: snapshot.position)
     }
 
-    private func aggregate(_ model: CollectionModel, _ body: Document, _ request: Request) async throws -> Response {
+    /// Its stages reach the collections that the caller may read.
+    private func aggregate(
+        _ model: CollectionModel, _ body: Document, _ request: Request, _ caller: Caller
+    ) async throws -> Response {
         var question = QueryRequest(body, known: ["pipeline", "hint", "afterPosition"])
-        let (stages, hint) = (question.documents("pipeline"), question.hint(model))
+        let (stages, hint) = (question.documents("pipeline"), question.hint())
         let after = question.position("afterPosition")
         try question.check()
         let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         let format = try DocumentFormat(request)
-        return try await read(after: after) { snapshot, limits in
+        return try await read("aggregate", model, after: after) { snapshot, limits, examined in
             var answer = QueryAnswer(form, format)
             var problem: Problem?
-            try Aggregate(model, stages, hint: hint, limits: limits).run(snapshot, limits: limits) {
-                document throws(QueryError) in
+            let pipeline = try self.pipeline(model, stages, hint, limits, caller)
+            let cost = try pipeline.run(snapshot, limits: limits) { document throws(QueryError) in
                 do throws(Problem) { try answer.add(document) } catch { problem = error }
                 return problem == nil
             }
+            examined = cost.documentsExamined
             if let problem { throw problem }
             return answer.response(position: snapshot.position)
         }
     }
 
+    private func pipeline(
+        _ model: CollectionModel, _ stages: [Document], _ hint: PlanHint?, _ limits: QueryLimits, _ caller: Caller
+    ) throws(QueryError) -> Aggregate {
+        try Aggregate(
+            model, stages, in: store.catalogue, mayRead: { caller.may(.read($0.name)) }, hint: hint, limits: limits)
+    }
+
     private func count(_ model: CollectionModel, _ body: Document) async throws -> Response {
         var question = QueryRequest(body, known: ["filter", "skip", "limit", "hint", "afterPosition"])
         let (filter, hint, after) = (
-            question.document("filter"), question.hint(model), question.position("afterPosition")
+            question.document("filter"), question.hint(), question.position("afterPosition")
         )
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read(after: after) { snapshot, limits in
+        return try await read("count", model, after: after) { snapshot, limits, _ in
             let find = try Find(
                 model, filter: filter, skip: skip, limit: limit < 0 ? nil : limit, hint: hint, limits: limits)
             return .json(
@@ -140,52 +168,43 @@ struct CollectionRoutes: Sendable {
         }
     }
 
-    /// The values of a field, each once, in order; those of an array one by one. What is null or missing is left out.
+    /// The values of a field, each once, in order; those of an array one by one.
     private func distinct(_ model: CollectionModel, _ body: Document) async throws -> Response {
-        var question = QueryRequest(body, known: ["field", "filter", "afterPosition"])
+        var question = QueryRequest(body, known: ["field", "filter", "hint", "afterPosition"])
         let (field, filter, after) = (
             question.text("field"), question.document("filter"), question.position("afterPosition")
         )
+        let hint = question.hint()
         try question.check()
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        let path = Value.string("$" + field)
-        let pipeline: [Document] = [
-            ["$match": .document(filter)], ["$unwind": path], ["$group": ["_id": path]], ["$sort": ["_id": 1]],
-        ]
-        return try await read(after: after) { snapshot, limits in
-            var answer = QueryAnswer(.json, .relaxed)
-            var values: [Value] = []
-            var problem: Problem?
-            try Aggregate(model, pipeline, limits: limits).run(snapshot, limits: limits) {
-                document throws(QueryError) in
-                // Counted by the answer's bound.
-                do throws(Problem) { try answer.add(document) } catch { problem = error }
-                if let value = document.value(named: "_id")?.owned(), value != .null { values.append(value) }
-                return problem == nil
-            }
-            if let problem { throw problem }
+        return try await read("distinct", model, after: after) { snapshot, limits, _ in
+            var limits = limits
+            // What is held is what is answered.
+            limits.memoryBytes = QueryAnswer.largest
+            let find = try Find(model, filter: filter, hint: hint, limits: limits)
+            let values = try find.distinct(field, snapshot, limits: limits)
             return .json(
                 .ok, ["values": .array(values), "position": .int64(Int64(clamping: snapshot.position))],
                 position: snapshot.position)
         }
     }
 
-    private func explain(_ model: CollectionModel, _ body: Document) async throws -> Response {
+    private func explain(_ model: CollectionModel, _ body: Document, _ caller: Caller) async throws -> Response {
         let isPipeline = body.keys.contains("pipeline")
         var question = QueryRequest(
             body, known: isPipeline ? ["pipeline", "hint"] : ["filter", "sort", "skip", "limit", "projection", "hint"])
-        let hint = question.hint(model)
+        let hint = question.hint()
         let stages = isPipeline ? question.documents("pipeline") : []
         let (filter, sort) = (question.document("filter"), question.document("sort"))
         let projection = question.document("projection")
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read(after: 0) { snapshot, limits in
+        return try await read("explain", model, after: 0) { snapshot, limits, _ in
             if isPipeline {
-                let pipeline = try Aggregate(model, stages, hint: hint, limits: limits)
+                let pipeline = try self.pipeline(model, stages, hint, limits, caller)
                 return .json(.ok, try pipeline.explain(snapshot, limits: limits), position: snapshot.position)
             }
             let find = try Find(

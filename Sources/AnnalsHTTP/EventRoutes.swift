@@ -4,6 +4,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import Schema
+internal import Tracing
 
 /// Appending: `POST /v1/events`. What the request says beside its events: `AppendTerms`.
 struct EventRoutes: Sendable {
@@ -115,10 +116,18 @@ struct EventRoutes: Sendable {
     private func appending(
         _ events: [NewEvent], _ terms: AppendTerms, _ caller: Caller
     ) async -> Result<[Receipt], AppendError> {
-        do throws(AppendError) {
-            return .success(
-                try await store.append(events, principal: caller.principal, isHistory: terms.isHistory))
-        } catch { return .failure(error) }
+        await inSpan("append") { span in
+            span.attributes["annals.events"] = events.count
+            do throws(AppendError) {
+                let receipts = try await store.append(
+                    events, principal: caller.principal, isHistory: terms.isHistory)
+                span.attributes["annals.position"] = receipts.map(\.position).max().map { Int(clamping: $0) }
+                return .success(receipts)
+            } catch {
+                span.setStatus(SpanStatus(code: .error))
+                return .failure(error)
+            }
+        }
     }
 
     private func receipts(

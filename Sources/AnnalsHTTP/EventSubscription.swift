@@ -75,14 +75,15 @@ struct EventSubscription: Sendable {
         try await write(Self.heartbeat(query.after), to: &writer, watch)
         while !Task.isCancelled, !Task.isShuttingDownGracefully, !store.isClosing {
             if let problem = endReason() { return try await write(Self.error(problem), to: &writer, watch) }
-            let (bytes, page): ([UInt8], EventPage)
+            let (bytes, count, page): ([UInt8], Int, EventPage)
             do {
-                (bytes, page) = try read(query)
+                (bytes, count, page) = try read(query)
             } catch {
                 logger.error("a stream of events failed", metadata: ["error": "\(error)"])
                 return try await write(Self.error(Problem(reading: error)), to: &writer, watch)
             }
             if !bytes.isEmpty { try await write(bytes, to: &writer, watch) }
+            measurements.page(events: count, behind: page.position - min(page.position, page.next))
             query.after = page.next
             guard page.isComplete else { continue }
             let (next, heartbeat) = (query.after + 1, options.heartbeat)
@@ -102,15 +103,17 @@ struct EventSubscription: Sendable {
     }
 
     /// One snapshot, and no `await`.
-    private func read(_ query: EventQuery) throws -> ([UInt8], EventPage) {
+    private func read(_ query: EventQuery) throws -> ([UInt8], count: Int, EventPage) {
         var bytes: [UInt8] = []
+        var count = 0
         let page = try store.readEvents(query, limits: Self.pageLimits) { record throws(StoreError) in
             bytes += Array("id: \(record.position)\ndata: ".utf8)
             JSON.write(try CloudEvent.document(of: record, store), style: style, into: &bytes)
             bytes += [0x0A, 0x0A]
+            count += 1
             return true
         }
-        return (bytes, page)
+        return (bytes, count, page)
     }
 
     /// An id without data: no event to the client, but what it asks for when it comes back.

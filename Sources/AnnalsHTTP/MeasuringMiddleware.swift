@@ -13,15 +13,14 @@ struct MeasuringMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let start = ContinuousClock.now
         let response = try await next(request, context)
-        let taken = start.duration(to: .now) / .seconds(1)
-        measurements.add(
-            .init(method: request.method.rawValue, route: context.endpointPath ?? "none"),
-            status: response.status.code, seconds: taken)
+        let taken = start.duration(to: .now)
+        measurements.request(
+            request.method.rawValue, context.endpointPath ?? "none", status: response.status.code, taken: taken)
         context.logger.info(
             "request",
             metadata: [
                 "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
-                "milliseconds": "\(Int(taken * 1_000))",
+                "milliseconds": "\(Int(taken / .milliseconds(1)))",
             ])
         return response
     }

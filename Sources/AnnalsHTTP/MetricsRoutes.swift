@@ -21,6 +21,8 @@ struct MetricsRoutes: Sendable {
                     "annals_parked_events", "gauge", "Refused events that are kept aside.",
                     try await store.parked.count())
             } catch { throw Problem(error) }
+            // Where the process has another backend for swift-metrics, that one tells the rest.
+            (measurements.factory as? MetricsRegistry)?.write(to: &text)
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
@@ -54,29 +56,11 @@ struct MetricsRoutes: Sendable {
             "annals_streams", "gauge", "Streams of events that are open.",
             measurements.openStreams.load(ordering: .relaxed))
         text.single(
+            "annals_exports", "gauge", "Whole collections on their way as lines or tables.",
+            measurements.openExports.load(ordering: .relaxed))
+        text.single(
             "annals_streams_dropped_total", "counter", "Clients let go because they took nothing.",
             measurements.droppedStreams.load(ordering: .relaxed))
-        let all = measurements.all
-        text.begin("annals_http_requests_total", "counter", "Requests answered, by route and status.")
-        for (series, timing) in all {
-            for (status, count) in timing.statuses.sorted(by: { $0.key < $1.key }) {
-                text.sample(
-                    "annals_http_requests_total",
-                    [("method", series.method), ("route", series.route), ("status", String(status))], count)
-            }
-        }
-        let name = "annals_http_request_duration_seconds"
-        text.begin(name, "histogram", "Time until the answer began.")
-        for (series, timing) in all {
-            let labels = [("method", series.method), ("route", series.route)]
-            var sum = 0
-            for (bound, count) in zip(Measurements.bounds.map { "\($0)" } + ["+Inf"], timing.buckets) {
-                sum += count
-                text.sample(name + "_bucket", labels + [("le", bound)], sum)
-            }
-            text.sample(name + "_sum", labels, timing.seconds)
-            text.sample(name + "_count", labels, timing.count)
-        }
     }
 
     private func writeConsumers(_ text: inout MetricsText) async throws {

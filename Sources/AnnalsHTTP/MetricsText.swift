@@ -20,6 +20,12 @@ struct MetricsText {
         sample(name, [], value)
     }
 
+    /// A number as Prometheus reads it.
+    static func number(_ value: Double) -> String {
+        if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+        return value.isNaN ? "NaN" : value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+    }
+
     private static func escaped(_ text: String) -> String {
         text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
     }

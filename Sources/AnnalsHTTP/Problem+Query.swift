@@ -1,3 +1,4 @@
+internal import Annals
 internal import HTTPTypes
 internal import Query
 
@@ -12,6 +13,13 @@ extension Problem {
             self.init(.serviceUnavailable, "too-slow", "The query took too long", "\(error)")
         case .limitExceeded:
             self.init(.unprocessableContent, "query-limit", "The query costs too much", "\(error)")
+        case .forbiddenCollection(let name):
+            self.init(.forbidden, "scope", "The key does not allow it", "\(error)")
+            more = [("scope", .string(Permission.read(name).description)), ("collection", .string(name))]
+        case .cursorLost:
+            self.init(.gone, "gone", "The pages cannot go on", "\(error)")
+        case .badCursor:
+            self.init(.badRequest, "cursor", "The cursor is not of this question", "\(error)")
         case .secretField:
             self.init(.forbidden, "secret", "No query may look at a secret", "\(error)")
         default:

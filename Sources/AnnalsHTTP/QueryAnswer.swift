@@ -4,7 +4,7 @@ internal import Hummingbird
 internal import NIOCore
 
 /// Documents of an answer, written as the caller likes them, up to a bound of bytes.
-struct QueryAnswer {
+struct QueryAnswer: Sendable {
     let form: AnswerForm
     let style: JSON.Style
     private var bytes: [UInt8] = []
@@ -12,12 +12,28 @@ struct QueryAnswer {
     private(set) var count = 0
     /// What one answer may have.
     static let largest = 16 << 20
+    /// Where a page ends before its limit.
+    private static let long = 4 << 20
     static let forms: [AnswerForm] = [.json, .lines, .csv]
 
-    init(_ form: AnswerForm, _ format: DocumentFormat) {
+    /// `columns`: that a table begins with, in any case.
+    init(_ form: AnswerForm, _ format: DocumentFormat, columns: [String] = []) {
         self.form = form
         style = format.style
-        table = CSVTable()
+        table = CSVTable(columns: columns)
+    }
+
+    var isLong: Bool { bytes.count + table.byteCount >= Self.long }
+
+    // MARK: As a part of a longer one
+
+    var columns: [String] { table.columns }
+    mutating func addColumns(_ columns: [String]) { table.addColumns(columns) }
+
+    /// The lines, or the table's rows.
+    func taken(withHeader: Bool) -> [UInt8] {
+        guard form == .csv else { return bytes }
+        return withHeader ? table.bytes : table.rowBytes
     }
 
     /// - Throws: the answer is too long.

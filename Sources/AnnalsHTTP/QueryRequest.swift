@@ -73,14 +73,14 @@ struct QueryRequest {
         }
     }
 
-    /// Where a find before ended.
-    mutating func cursor() -> ObjectID? {
-        guard let text = text("cursor") else { return nil }
-        guard let id = ObjectID(hex: text) else {
-            refuse("cursor", "must be what an answer gave")
-            return nil
+    mutating func flag(_ name: String) -> Bool {
+        switch value(name) {
+        case .bool(let isSo)?: return isSo
+        case nil: return false
+        default:
+            refuse(name, "must be true or false")
+            return false
         }
-        return id
     }
 
     mutating func position(_ name: String) -> UInt64 {
@@ -92,18 +92,11 @@ struct QueryRequest {
         return position
     }
 
-    /// `"$natural"`, the name of an index, or its key.
-    mutating func hint(_ model: CollectionModel) -> PlanHint? {
-        switch value("hint") {
-        case .string("$natural")?: return .collectionScan
-        case .string(let name)?: return .index(name)
-        case .document(let key)?:
-            if key.keys == ["$natural"] { return .collectionScan }
-            let parts = key.pairs.map { "\($0.name)_\(JSON.string($0.value, style: .relaxed))" }
-            return .index(parts.joined(separator: "_"))
-        case nil: return nil
-        default:
-            refuse("hint", "must be the name of an index, or its key")
+    /// The name of an index, its key, or `{"$natural":1}`.
+    mutating func hint() -> PlanHint? {
+        guard let value = value("hint") else { return nil }
+        do throws(QueryError) { return try PlanHint(value) } catch {
+            refuse("hint", "\(error.reason); \(error.remedy)")
             return nil
         }
     }

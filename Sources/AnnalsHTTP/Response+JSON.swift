@@ -26,6 +26,7 @@ extension HTTPField.Name {
     static let annalsCondition = known("Annals-Condition")
     static let idempotencyKey = known("Idempotency-Key")
     static let traceparent = known("traceparent")
+    static let tracestate = known("tracestate")
     static let lastEventID = known("Last-Event-ID")
     static let link = known("Link")
 

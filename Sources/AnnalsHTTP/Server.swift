@@ -62,12 +62,13 @@ public struct AnnalsServer: Sendable {
 
     public let store: Store
     private let keys: APIKeyFile
-    private let measurements = Measurements()
+    private let measurements: Measurements
     public var configuration: Configuration
 
     public init(_ store: Store, configuration: Configuration = Configuration()) {
         self.store = store
         keys = APIKeyFile(directory: store.directory, fileSystem: store.options.fileSystem, clock: store.options.clock)
+        measurements = Measurements(store.options.metrics)
         self.configuration = configuration
     }
 
@@ -105,6 +106,9 @@ public struct AnnalsServer: Sendable {
 
     var router: Router<CallContext> {
         let router = Router(context: CallContext.self)
+        router.add(middleware: TraceContextMiddleware())
+        // Subjects and entities may name people.
+        router.add(middleware: TracingMiddleware(redactingQueryParameters: ["subject", "entity"]))
         router.add(middleware: MeasuringMiddleware(measurements: measurements))
         router.add(middleware: ProblemMiddleware())
         router.add(
@@ -126,8 +130,10 @@ public struct AnnalsServer: Sendable {
         ).add(to: router)
         ParkedRoutes(store: store).add(to: router)
         MetricsRoutes(store: store, measurements: measurements).add(to: router)
-        CollectionRoutes(store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit)
-            .add(to: router)
+        CollectionRoutes(
+            store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit,
+            streams: configuration.streams, measurements: measurements
+        ).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         HealthRoutes(store).add(to: router)
         let description = OpenAPI(operations: Operations.all(configuration.checks.declared)).document

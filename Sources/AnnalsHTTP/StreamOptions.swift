@@ -6,6 +6,8 @@ public struct StreamOptions: Sendable {
     public var writeLimit = Duration.seconds(30)
     /// Streams at once.
     public var most = 1_000
+    /// Whole collections on their way at once; each costs a page of memory, some megabytes.
+    public var mostExports = 32
 
     public init() {}
 }

@@ -66,6 +66,14 @@ public struct RequestKeys: Sendable {
         return hash.finish()
     }
 
+    /// What tells a text that was given out, to come back with the same `context`, from any other text.
+    public func seal(_ text: String, for context: [UInt8]) -> Digest16 {
+        var hash = RequestHash(key: key, purpose: 0x03)
+        hash.add(text)
+        context.withUnsafeBytes { hash.add($0) }
+        return hash.finish()
+    }
+
     /// The digest of a request's parts, in an order that the caller keeps for ever.
     public func digest(of parts: [UInt8]...) -> Digest16 {
         var hash = digest()

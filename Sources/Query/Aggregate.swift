@@ -12,13 +12,16 @@ public struct Aggregate: Sendable {
     var pipeline: SubPipeline
 
     /// - `catalogue`: where `$lookup` and its kin find other collections.
-    /// - Throws: what is wrong with the pipeline and where.
+    /// - `mayRead`: which of them.
+    /// - Throws: what is wrong with the pipeline and where; `forbiddenCollection` for one that it may not read.
     public init(
-        _ model: CollectionModel, _ pipeline: [Document], in catalogue: Catalogue? = nil, hint: PlanHint? = nil,
+        _ model: CollectionModel, _ pipeline: [Document], in catalogue: Catalogue? = nil,
+        mayRead: @escaping @Sendable (CollectionModel) -> Bool = { _ in true }, hint: PlanHint? = nil,
         limits: QueryLimits = .standard
     ) throws(QueryError) {
         self.model = model
-        self.pipeline = try SubPipeline(model, pipeline, catalogue, limits, "pipeline")
+        let others = catalogue.map { ReadableCollections($0, mayRead) }
+        self.pipeline = try SubPipeline(model, pipeline, others, limits, "pipeline")
         if case .find(var find) = self.pipeline.source {
             find.hint = hint
             _ = try find.plan()
@@ -31,7 +34,8 @@ public struct Aggregate: Sendable {
         throws(QueryError)
     {
         model = nil
-        self.pipeline = try SubPipeline(nil, pipeline, catalogue, limits, "pipeline")
+        self.pipeline = try SubPipeline(
+            nil, pipeline, catalogue.map { ReadableCollections($0) { _ in true } }, limits, "pipeline")
     }
 
     /// Gives each document of the result to `body` until it returns false. What it is given is valid only while it runs.

@@ -11,11 +11,12 @@ extension Find {
     /// change meanwhile may come twice or not at all, others come once. Where no index has the order that is asked for,
     /// each batch sorts anew, documents of equal order by `_id`.
     ///
-    /// - `isConsistent`: the cursor keeps to this snapshot's position, and fails where the views have moved on.
+    /// - `isConsistent`: the cursor keeps to this snapshot's position, and fails where the collection has changed since.
+    /// - `report`: told what the batch cost.
     /// - Throws: `badCursor` for one of another query, `cursorLost` for one that cannot go on.
     public func batch(
         _ count: Int, after cursor: FindCursor? = nil, _ snapshot: borrowing ViewSnapshot, isConsistent: Bool = false,
-        limits: QueryLimits = .standard, clock: Clock = .system,
+        limits: QueryLimits = .standard, clock: Clock = .system, report: (QueryStatistics) -> Void = { _ in },
         _ body: (RawDocument) throws(QueryError) -> Bool
     ) throws(QueryError) -> FindCursor? {
         guard count > 0 else {
@@ -34,6 +35,7 @@ extension Find {
         } else {
             try page.walk(snapshot, plan, budget, body)
         }
+        report(budget.statistics(returned: page.given))
         let rest = left.map { $0 - page.given }
         guard page.isCut, rest != 0, let place = page.place else { return nil }
         return FindCursor(
@@ -47,10 +49,10 @@ extension Find {
             throw QueryError(
                 .badCursor, at: "cursor", "the cursor belongs to another query", mend: "repeat that query, whole")
         }
-        if let position = cursor.position, position != snapshot.position {
+        if let position = cursor.position, !snapshot.isUnchanged(model, since: position) {
             throw QueryError(
                 .cursorLost, at: "cursor",
-                "the views are at position \(snapshot.position), and the cursor keeps to \(position)",
+                "\(model.name) has changed since position \(position), which the cursor keeps to",
                 mend: "begin anew, or ask for a cursor that goes on in later views")
         }
     }

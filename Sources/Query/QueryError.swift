@@ -11,6 +11,8 @@ public struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
         case badPath
         /// A password or token, which no query may test, order or group by.
         case secretField
+        /// A collection that this query may not read.
+        case forbiddenCollection(String)
         /// The query may cost no more: see ``QueryLimits``.
         case limitExceeded(Limit)
         /// An index that does not exist or does not fit was asked for.

@@ -12,8 +12,10 @@ extension Batch {
         var (documents, indexes, side) = lists.take(target.spaceCount)
         var countChanges = [Int](repeating: 0, count: target.spaceCount)
         var keys = KeyDifference()
+        var isChanged = [Bool](repeating: false, count: target.spaceCount)
         for entry in entries.indices where entries[entry].isDirty {
             let space = entries[entry].space
+            isChanged[space] = true
             let wasPresent = !entries[entry].committed.isEmpty
             if entries[entry].isPresent {
                 documents[space].append(TreeChange(entries[entry].key, .putEntry(entry)))
@@ -26,6 +28,7 @@ extension Batch {
                 diffIndexes(entry, wasPresent, &indexes[space], &keys)
             }
         }
+        views.changes.note(isChanged, at: checkpoint.position)
         for (entry, chunk) in spilled { side[entries[entry].space].append(chunkChange(entry, chunk)) }
         for entry in dropped { try dropState(entry, &side, transaction) }
         for value in stateValues where value.isDirty {

@@ -25,6 +25,13 @@ public struct ViewSnapshot: ~Copyable {
     /// The last position applied.
     public var position: UInt64 { checkpoint.position }
 
+    /// Whether no document of a collection has changed since a position, as far as this process can tell: false also where
+    /// the position is from before the views were opened.
+    public func isUnchanged(_ model: CollectionModel, since position: UInt64) -> Bool {
+        guard position < self.position else { return position == self.position }
+        return store.changes.isUnchanged(target.space(of: model.number), since: position)
+    }
+
     // MARK: Documents
 
     /// The document with this encoded `_id`.

@@ -26,6 +26,7 @@ public final class ViewStore: Sendable {
     /// Up to where in the data file blocks are reserved.
     private let reservedBytes = Mutex(0)
     let snapshotLimit: SnapshotLimit
+    let changes: CollectionChanges
 
     public struct Options: Sendable {
         /// The length of the map: fixed, sparse on disk.
@@ -84,6 +85,8 @@ public final class ViewStore: Sendable {
         self.directory = directory
         self.fileSystem = fileSystem
         snapshotLimit = SnapshotLimit(options.maxSnapshots)
+        changes = CollectionChanges(spaceCount: catalogue.collections.count + 1)
+        changes.begin(at: try checkpoint(in: beginRead()).position)
     }
 
     private static func table(_ environment: borrowing Environment, _ name: String) throws(LMDBError) -> Table {

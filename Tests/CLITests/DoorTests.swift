@@ -102,14 +102,12 @@ import Testing
     @Test func overTLS() throws {
         let scratch = TemporaryDirectory()
         let (certificate, key) = (scratch.path("certificate.pem"), scratch.path("key.pem"))
-        let made = try Program.run(
-            "/usr/bin/env",
-            [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-days",
-                "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
-                certificate,
-            ])
+        let request = [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+            "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+            certificate,
+        ]
+        let made = try Program.run("/usr/bin/env", request)
         #expect(made.status == 0, "\(made.errors)")
         let options = ["--tls-certificate", certificate, "--tls-key", key]
         let status = try Program.serving(scratch.path("data"), options) { url in
@@ -121,6 +119,20 @@ import Testing
             #expect(try curl([url.replacingOccurrences(of: "https", with: "http") + "/livez"]).hasSuffix(" 000"))
         }
         #expect(status == 0)
+        let renewed = try Program.serving(scratch.path("data"), options) { url, process in
+            let old = scratch.path("old.pem")
+            try FileManager.default.copyItem(atPath: certificate, toPath: old)
+            #expect(try Program.run("/usr/bin/env", request).status == 0)
+            kill(process.processIdentifier, SIGHUP)
+            var isShown = false
+            for _ in 0..<200 where !isShown {
+                usleep(50_000)
+                isShown = try curl(["--cacert", certificate, "\(url)/livez"]).hasSuffix(" 200")
+            }
+            #expect(isShown)
+            #expect(try curl(["--cacert", old, "\(url)/livez"]).hasSuffix(" 000"))
+        }
+        #expect(renewed == 0)
         for wrong in [["--tls-certificate", certificate], ["--tls-key", key]] {
             #expect(try Program.run(try Program.path("annals"), ["serve"] + wrong).status == 64)
         }

@@ -49,6 +49,13 @@ struct Program {
     static func serving(_ directory: String, _ arguments: [String] = [], _ body: (_ url: String) throws -> Void) throws
         -> Int32
     {
+        try serving(directory, arguments) { url, _ in try body(url) }
+    }
+
+    /// The same, with the process, to be told something.
+    static func serving(
+        _ directory: String, _ arguments: [String] = [], _ body: (_ url: String, _ process: Process) throws -> Void
+    ) throws -> Int32 {
         let scratch = TemporaryDirectory()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try path("annals"))
@@ -64,7 +71,7 @@ struct Program {
                 .flatMap { $0.split(whereSeparator: { $0 == " " || $0 == "," }).dropFirst().first }.map(String.init)
         }
         guard let url else { throw NotServing(errors: try scratch.text("errors")) }
-        try body(url)
+        try body(url, process)
         process.terminate()
         process.waitUntilExit()
         return process.terminationStatus

@@ -1,6 +1,7 @@
 import Annals
 import AnnalsHTTP
 import BSON
+import CoreMetrics
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -29,6 +30,8 @@ struct TestServer {
         options.passwordRounds = 2
         options.firesTimers = false
         options.clock = clock
+        // Each server's measurements are its own.
+        options.metrics = MetricsRegistry()
         var configuration = AnnalsServer.Configuration()
         configuration.port = 0
         configuration.checks = checks

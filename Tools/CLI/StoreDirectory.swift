@@ -8,8 +8,11 @@ import Views
 
 /// Where the store is, and opening it.
 struct StoreDirectory: ParsableArguments {
-    @Option(name: .customLong("data"), help: ArgumentHelp("Directory of the store.", valueName: "dir"))
-    var path = "annals-data"
+    static let standardPath = "annals-data"
+
+    @Option(
+        name: .customLong("data"),
+        help: ArgumentHelp("Directory of the store; \(standardPath) unless said.", valueName: "dir")) var data: String?
 
     @Option(
         name: .customLong("master-key"),
@@ -21,6 +24,8 @@ struct StoreDirectory: ParsableArguments {
         name: .customLong("force-filesystem"),
         help: "Also on network and user-space file systems, where events could be lost.")
     var forcesFileSystem = false
+
+    var path: String { data ?? Self.standardPath }
 
     /// Opens the store, made first where there is none, gives it to `body`, and closes it.
     func withStore<R>(isSilent: Bool = false, create: Bool = false, _ body: (Store) throws -> R) throws -> R {

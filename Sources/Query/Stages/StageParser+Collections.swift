@@ -9,11 +9,7 @@ extension StageParser {
             throw call.refusal(
                 "names another collection, and this query knows none", mend: "run it where all are known")
         }
-        guard let model = catalogue[name] else {
-            throw QueryError(
-                .badValue, at: "\(call.place).\(what)", "there is no collection \(name)", mend: "check its name")
-        }
-        return model
+        return try catalogue.model(name, at: "\(call.place).\(what)")
     }
 
     /// A pipeline over another collection, or over documents of its own.

@@ -5,7 +5,7 @@ internal import Schema
 struct StageParser {
     let limits: QueryLimits
     /// Where other collections are found.
-    let catalogue: Catalogue?
+    let catalogue: ReadableCollections?
     /// What is declared about the documents that come to the next stage: nothing once their shape was changed.
     var fields: DeclaredFields
     /// The top-level names that `fields` declares.
@@ -16,7 +16,7 @@ struct StageParser {
     var depth = 0
     var isFacet = false
 
-    init(_ model: CollectionModel?, _ catalogue: Catalogue?, _ limits: QueryLimits) {
+    init(_ model: CollectionModel?, _ catalogue: ReadableCollections?, _ limits: QueryLimits) {
         self.limits = limits
         self.catalogue = catalogue
         fields = DeclaredFields(model)

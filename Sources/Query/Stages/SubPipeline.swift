@@ -4,7 +4,7 @@ internal import Schema
 extension SubPipeline {
     /// Reads a pipeline over a collection; without one it begins with `$documents`.
     init(
-        _ model: CollectionModel?, _ pipeline: [Document], _ catalogue: Catalogue?, _ limits: QueryLimits,
+        _ model: CollectionModel?, _ pipeline: [Document], _ catalogue: ReadableCollections?, _ limits: QueryLimits,
         _ place: String, variables: Variables = Variables(), depth: Int = 0, isFacet: Bool = false
     ) throws(QueryError) {
         var parser = StageParser(model, catalogue, limits)

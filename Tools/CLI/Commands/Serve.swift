@@ -1,6 +1,7 @@
 import Annals
 import AnnalsHTTP
 import ArgumentParser
+import CoreMetrics
 import Foundation
 import Hummingbird
 import Logging
@@ -17,19 +18,21 @@ struct ServeCommand: AsyncParsableCommand {
             own, answered as it is appended).
             """)
 
-    @Option(help: ArgumentHelp("Where to listen.", valueName: "host:port")) var http = Endpoint.standard
+    @Option(help: ArgumentHelp("Where to listen; 127.0.0.1:8080 unless said.", valueName: "host:port"))
+    var http: Endpoint?
     @Flag(help: "Fill an empty store with events of a small made-up service first.") var demo = false
     @Flag(
         help: ArgumentHelp(
             "Take the log as it is, although it ends before the high-water mark or before its views; for one start."))
     var acceptRollback = false
     @Option(
-        help: "The least severe messages to log on standard error: debug, info, notice, warning, error.",
-        transform: { try level($0) }) var logLevel = Logger.Level.notice
+        help: "The least severe messages to log on standard error: debug, info, notice (unless said), warning, error.",
+        transform: { try level($0) }) var logLevel: Logger.Level?
     @Option(
         name: .customLong("tls-certificate"),
         help: ArgumentHelp(
-            "PEM file with the server's certificate and those that lead to a root; with --tls-key, https alone.",
+            "PEM file with the server's certificate and those that lead to a root; with --tls-key, https alone. Read anew "
+                + "on SIGHUP, and where it has changed, within a minute.",
             valueName: "file")) var tlsCertificate: String?
     @Option(name: .customLong("tls-key"), help: ArgumentHelp("PEM file with the certificate's key.", valueName: "file"))
     var tlsKey: String?
@@ -40,13 +43,19 @@ struct ServeCommand: AsyncParsableCommand {
                 + "--issuer and --audience.", valueName: "file")) var keySet: String?
     @Option(help: ArgumentHelp("Whose tokens are taken: their `iss`.", valueName: "url")) var issuer: String?
     @Option(help: ArgumentHelp("Whom they must be for: their `aud`.", valueName: "name")) var audience: String?
-    @Option(help: "How messages are written: text or json.") var logFormat = LogFormat.text
+    @Option(help: "How messages are written: text (unless said) or json.") var logFormat: LogFormat?
     @Option(
         name: .customLong("check-key-file"),
         help: ArgumentHelp(
             "File with the key that opens /v1/users/check and the look-up by reset token. ANNALS_CHECK_KEY goes before it; "
                 + "without either they are off. `openssl rand -hex 32` makes one.", valueName: "file"))
     var checkKeyFile: String?
+    @Option(
+        help: ArgumentHelp(
+            "JSON file with any of these, named as the flags are: {\"http\": \"0.0.0.0:443\", …}. ANNALS_HTTP and its like "
+                + "go before it, and flags before those.", valueName: "file")) var config: String?
+    @Flag(help: "Print each value and where it is from, and serve nothing.") var printConfig = false
+    @OptionGroup var output: Output
     @OptionGroup var directory: StoreDirectory
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -59,18 +68,39 @@ struct ServeCommand: AsyncParsableCommand {
         return level
     }
 
+    private func settings() throws -> Settings {
+        try Settings(
+            flags: [
+                (.http, http?.description), (.data, directory.data), (.masterKeyFile, directory.masterKeyFile),
+                (.forcesFileSystem, directory.forcesFileSystem ? "true" : nil), (.demo, demo ? "true" : nil),
+                (.logLevel, logLevel?.rawValue), (.logFormat, logFormat?.rawValue),
+                (.tlsCertificate, tlsCertificate), (.tlsKey, tlsKey), (.keySet, keySet), (.issuer, issuer),
+                (.audience, audience), (.checkKeyFile, checkKeyFile),
+            ], file: config)
+    }
+
     func run() async throws {
-        let format = logFormat
+        let settings = try settings()
+        if printConfig { return try settings.print(asJSON: output.isJSON) }
+        if output.isJSON { throw Failure(.usage, "--json goes with --print-config") }
+        var directory = directory
+        directory.data = settings.text(.data)
+        directory.masterKeyFile = settings.text(.masterKeyFile)
+        directory.forcesFileSystem = settings.isOn(.forcesFileSystem)
+        let http = try settings.value(.http) { Endpoint(argument: $0) }
+        let demo = settings.isOn(.demo)
+        let format = try settings.value(.logFormat) { LogFormat(rawValue: $0) }
         var logger = Logger(label: "annals") { label in
             switch format {
             case .text: StreamLogHandler.standardError(label: label)
             case .json: JSONLogHandler(label)
             }
         }
-        logger.logLevel = logLevel
-        let checkKey = try checkKey()
-        let tls = try tls()
-        let tokens = try tokens()
+        logger.logLevel = try settings.value(.logLevel) { Logger.Level(rawValue: $0) }
+        MetricsSystem.bootstrap(MetricsRegistry())
+        let checkKey = try checkKey(settings)
+        let tls = try tls(settings)
+        let tokens = try tokens(settings)
         // Before the store is mapped. A process without /proc serves too.
         do throws(FileError) { try CoreDumps.leaveOutMappedFiles() } catch {
             logger.warning("a core dump would hold the store's maps: \(error)")
@@ -100,8 +130,9 @@ struct ServeCommand: AsyncParsableCommand {
                 "\(Console.green("serving", on: .error)) \(url), \(store.position) events in \(store.directory)")
             if isDemo { Demo(store: store).sayWhereToLook(url) }
         }
+        let parts: [any Service] = tls.map { [application, TLSReloading($0, logger: logger)] } ?? [application]
         var services = ServiceGroupConfiguration(
-            services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: parts, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         services.maximumGracefulShutdownDuration = .seconds(Self.graceSeconds)
         let outcome: Result<Void, any Error>
         do {
@@ -115,8 +146,8 @@ struct ServeCommand: AsyncParsableCommand {
         Console.note("stopped; everything answered is in the log")
     }
 
-    private func tls() throws -> TLSIdentity? {
-        switch (tlsCertificate, tlsKey) {
+    private func tls(_ settings: Settings) throws -> TLSIdentity? {
+        switch (settings.text(.tlsCertificate), settings.text(.tlsKey)) {
         case (nil, nil): return nil
         case (let certificate?, let key?):
             do throws(TLSIdentity.Failure) { return try TLSIdentity(certificatePath: certificate, keyPath: key) } catch
@@ -127,8 +158,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func tokens() throws -> TokenOptions? {
-        switch (keySet, issuer, audience) {
+    private func tokens(_ settings: Settings) throws -> TokenOptions? {
+        switch (settings.text(.keySet), settings.text(.issuer), settings.text(.audience)) {
         case (nil, nil, nil): return nil
         case (let path?, let issuer?, let audience?):
             do throws(TokenOptions.Failure) {
@@ -139,12 +170,12 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// The key of the questions about secrets, if there is one.
-    private func checkKey() throws -> CheckKey? {
+    private func checkKey(_ settings: Settings) throws -> CheckKey? {
         let text: String
         let source: String
-        if let given = ProcessInfo.processInfo.environment["ANNALS_CHECK_KEY"], !given.isEmpty {
+        if let given = settings.text(.checkKey) {
             (text, source) = (given, "ANNALS_CHECK_KEY")
-        } else if let path = checkKeyFile {
+        } else if let path = settings.text(.checkKeyFile) {
             guard let status = try FileSystem.system.status(path) else {
                 throw Failure(.noInput, "there is no \(path)")
             }
@@ -163,28 +194,4 @@ struct ServeCommand: AsyncParsableCommand {
         }
         return key
     }
-}
-
-/// `host:port`, or a port alone.
-struct Endpoint: ExpressibleByArgument, CustomStringConvertible {
-    static let standard = Endpoint(host: "127.0.0.1", port: 8080)
-
-    let host: String
-    let port: Int
-
-    init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-
-    init?(argument: String) {
-        let colon = argument.lastIndex(of: ":")
-        let digits = colon.map { argument[argument.index(after: $0)...] } ?? argument[...]
-        guard let port = Int(digits), (0...65_535).contains(port) else { return nil }
-        let host = colon.map { String(argument[..<$0]) } ?? ""
-        self.init(host: host.isEmpty ? Self.standard.host : host, port: port)
-    }
-
-    var description: String { "\(host):\(port)" }
-    var defaultValueDescription: String { description }
 }
