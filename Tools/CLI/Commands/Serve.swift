@@ -47,6 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
             "File with the key that opens /v1/users/check and the look-up by reset token. ANNALS_CHECK_KEY goes before it; "
                 + "without either they are off. `openssl rand -hex 32` makes one.", valueName: "file"))
     var checkKeyFile: String?
+    @OptionGroup var checkpoints: CheckpointSettings
     @OptionGroup var directory: StoreDirectory
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -76,7 +77,8 @@ struct ServeCommand: AsyncParsableCommand {
             logger.warning("a core dump would hold the store's maps: \(error)")
         }
         let store = try directory.open(
-            isSilent: false, create: true, firesTimers: true, acceptsRollback: acceptRollback)
+            isSilent: false, create: true, firesTimers: true, acceptsRollback: acceptRollback
+        ) { checkpoints.apply(to: &$0.checkpoints) }
         if demo { try Demo(store: store).fill() }
         var configuration = AnnalsServer.Configuration()
         configuration.host = http.host
