@@ -74,20 +74,22 @@ let package = Package(
         .target(name: "Schema", dependencies: ["BSON", crypto], swiftSettings: settings),
         .target(
             name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema"], swiftSettings: settings),
+        .target(name: "Proofs", dependencies: ["BSON", "EventLog", crypto], swiftSettings: settings),
         .target(
             name: "Query", dependencies: ["BSON", "CPCRE2", "LMDB", "Schema", "Views", "Platform"],
             swiftSettings: settings),
         .target(
             name: "Annals",
             dependencies: [
-                "BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views", coreMetrics, crypto, cryptoExtras,
+                "BSON", "EventLog", "LMDB", "Platform", "Proofs", "Query", "Schema", "Views", coreMetrics, crypto,
+                cryptoExtras,
             ],
             swiftSettings: settings),
         .target(
             name: "AnnalsHTTP",
             dependencies: [
-                "Annals", "BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views", asyncAlgorithms, crypto,
-                cryptoExtras,
+                "Annals", "BSON", "EventLog", "LMDB", "Platform", "Proofs", "Query", "Schema", "Views", asyncAlgorithms,
+                crypto, cryptoExtras,
                 hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL,
                 httpTypes,
                 logging, nioCore,
@@ -116,9 +118,9 @@ let package = Package(
             dependencies: [
                 "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Bench", "CZlib", "EventGenerator", "EventLog", "LMDB",
                 "Platform",
-                "Projections",
-                "Query", "Reference", "Schema", "Views", argumentParser, configuration, coreMetrics, hummingbird,
-                logging,
+                "Projections", "Proofs",
+                "Query", "Reference", "Schema", "Views", argumentParser, asyncHTTPClient, configuration, coreMetrics,
+                hummingbird, logging, nioCore, nioHTTP1,
                 serviceLifecycle, unixSignals,
             ],
             path: "Tools/CLI", swiftSettings: settings),
@@ -130,6 +132,7 @@ let package = Package(
         .testTarget(
             name: "EventLogTests", dependencies: ["EventLog", "BSON", "LMDB", "Platform", crypto],
             swiftSettings: settings),
+        .testTarget(name: "ProofsTests", dependencies: ["BSON", "EventLog", "Proofs"], swiftSettings: settings),
         .testTarget(
             name: "QueryTests",
             dependencies: [
@@ -149,7 +152,8 @@ let package = Package(
         .testTarget(
             name: "AnnalsTests",
             dependencies: [
-                "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Schema", "Views",
+                "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Proofs", "Schema",
+                "Views",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -159,7 +163,7 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", hummingbird,
+                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", hummingbird,
                 hummingbirdTesting, httpTypes,
                 coreMetrics, crypto, cryptoExtras, inMemoryTracing, logging, nioCore, tracing,
             ],
@@ -206,6 +210,7 @@ if Context.environment["ANNALS_FUZZ"] != nil {
         ("FuzzRecord", ["BSON", "EventLog", "Platform"]),
         ("FuzzCloudEvent", ["Annals", "BSON"]),
         ("FuzzQuery", ["BSON", "Platform", "Projections", "Query", "Schema", "Views"]),
+        ("FuzzProof", ["BSON", "Proofs"]),
         ("FuzzViews", ["Annals", "BSON", "EventLog", "Views"]),
     ]
     package.targets.append(.target(name: "FuzzDriver", path: "Tests/Fuzz/Driver", swiftSettings: settings))

@@ -53,7 +53,10 @@ final class Scheduler: @unchecked Sendable {
 
     private func keepUp() {
         ticks += 1
-        if ticks % Self.ticksOfASecond == 0 { upkeep.keepHighWaterMark() }
+        if ticks % Self.ticksOfASecond == 0 {
+            upkeep.keepHighWaterMark()
+            upkeep.keepCheckpoints()
+        }
         if ticks % Self.ticksOfReaders == 0 { upkeep.checkReaders() }
         if ticks % Self.ticksOfParked == 0 {
             // What cannot be read now is looked at again in an hour.

@@ -1,6 +1,7 @@
 public import EventLog
 import LMDB
 import Platform
+public import Proofs
 public import Schema
 public import Views
 
@@ -12,22 +13,26 @@ public struct VerificationReport: Sendable {
     public let viewsPosition: UInt64
     /// The Merkle root over all records up to `position`, computed from their bytes.
     public let root: Digest32
+    /// How many signed checkpoints were held against the log: those in the directory, and those that were given.
+    public let checkpoints: Int
     /// Where the store is not what its log makes it.
     public let differences: [Difference]
 
     public var isSound: Bool { differences.isEmpty }
 
-    init(position: UInt64, viewsPosition: UInt64, root: Digest32, differences: [Difference]) {
+    init(position: UInt64, viewsPosition: UInt64, root: Digest32, checkpoints: Int, differences: [Difference]) {
         self.position = position
         self.viewsPosition = viewsPosition
         self.root = root
+        self.checkpoints = checkpoints
         self.differences = differences
     }
 
     /// A log that cannot be read through has no root, and makes no views.
     init(_ damage: LogDamage, _ found: [Difference] = []) {
         self.init(
-            position: damage.position, viewsPosition: 0, root: .zero, differences: found + [damage.difference])
+            position: damage.position, viewsPosition: 0, root: .zero, checkpoints: 0,
+            differences: found + [damage.difference])
     }
 }
 
@@ -37,11 +42,18 @@ extension Store {
     /// with its document. `scratch` is emptied before and removed after.
     ///
     /// Appends must rest meanwhile: two positions have two different views.
+    ///
+    /// - Parameters:
+    ///   - notes: signed checkpoints from outside; the log must lead to each, and to those in the directory.
+    ///   - key: whose signatures are asked for; `nil`: the store's own.
     public func verify(
-        scratch: String, onProgress: (@Sendable (Replay.Progress) -> Void)? = nil
+        scratch: String, against notes: [SignedNote] = [], key: NoteKey? = nil,
+        onProgress: (@Sendable (Replay.Progress) -> Void)? = nil
     ) throws(StoreError) -> VerificationReport {
-        try StoreVerifier(catalogue: catalogue, options: options, scratch: scratch, onProgress: onProgress)
-            .report(log, views)
+        try StoreVerifier(
+            directory: directory, catalogue: catalogue, options: options, scratch: scratch, onProgress: onProgress,
+            notes: notes, key: key
+        ).report(log, views)
     }
 
     /// The same for a directory that no process has open, just as it lies there. Opening a store repairs it: it replays
@@ -50,11 +62,14 @@ extension Store {
     /// report. Views that are behind the log, as a killed process leaves them, are compared where they are.
     public static func verify(
         directory: String, collections: [any Collection.Type], options: StoreOptions = StoreOptions(),
-        scratch: String, onProgress: (@Sendable (Replay.Progress) -> Void)? = nil
+        scratch: String, against notes: [SignedNote] = [], key: NoteKey? = nil,
+        onProgress: (@Sendable (Replay.Progress) -> Void)? = nil
     ) throws(StoreError) -> VerificationReport {
         let catalogue: Catalogue
         do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
-        return try StoreVerifier(catalogue: catalogue, options: options, scratch: scratch, onProgress: onProgress)
-            .verify(directory: directory)
+        return try StoreVerifier(
+            directory: directory, catalogue: catalogue, options: options, scratch: scratch, onProgress: onProgress,
+            notes: notes, key: key
+        ).verify()
     }
 }

@@ -39,6 +39,7 @@ public final class Store: Sendable {
     public let parked: ParkedEvents
     private let answered: VisibleAnswer
     private let meters: StoreMeters
+    let checkpoints: Checkpoints
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
     public convenience init(
@@ -89,7 +90,9 @@ public final class Store: Sendable {
         sequencer.start()
         let lost = ViewsLost(directory, options, sequencer)
         viewsAreLost = lost
-        upkeep = Upkeep(log: log, views: views, options: options) { lost.tell($0) }
+        let checkpoints = Checkpoints(directory: directory, logOrigin: log.origin, options: options)
+        self.checkpoints = checkpoints
+        upkeep = Upkeep(log: log, views: views, checkpoints: checkpoints, options: options) { lost.tell($0) }
         scheduler = Scheduler(sequencer, upkeep, answered, parked, options)
     }
 

@@ -19,6 +19,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     case keys(KeyRingError)
     /// A question about a secret.
     case secret(SecretError)
+    /// Signed checkpoints, or their key.
+    case checkpoint(CheckpointError)
     case notFound(String)
 
     public var description: String {
@@ -34,6 +36,7 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         case .replay(let error): "\(error)"
         case .keys(let error): "\(error)"
         case .secret(let error): "\(error)"
+        case .checkpoint(let error): "\(error)"
         case .notFound(let what): what
         }
     }

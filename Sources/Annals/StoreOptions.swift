@@ -22,6 +22,8 @@ public struct StoreOptions: Sendable {
     public var viewsFlushSeconds = 300
     /// Of scrypt (RFC 7914): memory and time of one password hash. N must be a power of two.
     public var passwordRounds = 1 << 14
+    /// Signed checkpoints of the log.
+    public var checkpoints = CheckpointOptions()
     /// Where the key is that wraps the keys of persons.
     public var masterKey = MasterKeySource.inDirectory
     public var fileSystem = FileSystem.system

@@ -1,19 +1,25 @@
 import EventLog
 import LMDB
 import Platform
+import Proofs
 import Schema
 import Views
 
 /// Holds views against what the log makes of them, folded in a directory of its own.
 struct StoreVerifier {
+    let directory: String
     let catalogue: Catalogue
     let options: StoreOptions
     /// Emptied before, removed after.
     let scratch: String
     let onProgress: (@Sendable (Replay.Progress) -> Void)?
+    /// Checkpoints from outside, beside those that the directory has.
+    var notes: [SignedNote] = []
+    /// Whose signatures are asked for; `nil`: the key's in the directory, where there is one.
+    var key: NoteKey?
 
     /// Looks at a directory as it lies there: opening for use would repair what is to be found.
-    func verify(directory: String) throws(StoreError) -> VerificationReport {
+    func verify() throws(StoreError) -> VerificationReport {
         var options = options
         options.log.readOnly = true
         // Read from the start and whole, further down.
@@ -75,6 +81,7 @@ struct StoreVerifier {
     {
         let replayed: ViewStore
         var viewsPosition: UInt64 = 0
+        var audit = try noteAudit()
         do throws(LMDBError) {
             var writable = options.views
             writable.readOnly = false
@@ -83,25 +90,26 @@ struct StoreVerifier {
             if let live { viewsPosition = try live.checkpoint(in: live.beginRead()).position }
         } catch { throw .views(error) }
         do throws(ReplayError) {
-            do throws(LogError) { try readThrough(log) } catch { throw .log(error) }
+            do throws(LogError) { try readThrough(log, &audit) } catch { throw .log(error) }
             let replay = Replay(store: replayed, log: log, onProgress: onProgress)
             // Views that a killed process left behind its log are compared where they are.
             try replay.rebuildAll(through: viewsPosition > 0 ? viewsPosition : .max)
-            var differences = found
+            var differences = found + audit.differences
             if let live { differences += try checked { () throws(LMDBError) in try self.differences(live, replayed) } }
             try replay.catchUp()
             let end = try checked { () throws(LMDBError) in try replayed.checkpoint(in: replayed.beginRead()) }
             return VerificationReport(
                 position: end.position, viewsPosition: viewsPosition, root: end.frontier.root,
-                differences: differences)
+                checkpoints: audit.count, differences: differences)
         } catch {
             guard let damage = error.damage else { throw .replay(error) }
-            return VerificationReport(damage, found)
+            return VerificationReport(damage, found + audit.differences)
         }
     }
 
-    /// Every checksum, before anything is folded: what a damaged record says may lead anywhere.
-    private func readThrough(_ log: EventLog) throws(LogError) {
+    /// Every checksum, and the tree at each checkpoint, before anything is folded: what a damaged record says may lead
+    /// anywhere.
+    private func readThrough(_ log: EventLog, _ audit: inout NoteAudit) throws(LogError) {
         var newest = Int64.min
         let snapshot = try log.snapshot()
         try snapshot.read { (record) throws(LogError) in
@@ -109,8 +117,20 @@ struct StoreVerifier {
                 throw .recordedTimeBackwards(position: record.position)
             }
             newest = record.recordedTime.milliseconds
+            audit.add(record)
             return true
         }
+        audit.end()
+    }
+
+    /// What was signed before: as the directory has it, and from outside.
+    private func noteAudit() throws(StoreError) -> NoteAudit {
+        do throws(CheckpointError) {
+            let path = options.checkpoints.signingKey ?? directory + "/keys/log-signing"
+            let own = try SigningKeyFile(path: path, fileSystem: options.fileSystem).load()?.key
+            let kept = try KeptCheckpoints(directory: directory, fileSystem: options.fileSystem).all()
+            return NoteAudit(kept + notes, key: key ?? own)
+        } catch { throw .checkpoint(error) }
     }
 
     private func checked<R>(_ body: () throws(LMDBError) -> R) throws(ReplayError) -> R {

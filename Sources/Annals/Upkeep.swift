@@ -4,11 +4,12 @@ import LMDB
 import Synchronization
 import Views
 
-/// What an open store does every few seconds, beside the sequencer: the high-water mark, dead readers, slow readers, and
-/// whether the device takes the views.
+/// What an open store does every few seconds, beside the sequencer: the high-water mark, signed checkpoints, dead readers,
+/// slow readers, and whether the device takes the views.
 final class Upkeep: Sendable {
     private let log: EventLog
     private let views: ViewStore
+    private let checkpoints: Checkpoints
     private let options: StoreOptions
     /// Told why views can no longer be trusted; the store takes no more appends then.
     private let onViewsLost: @Sendable (String) -> Void
@@ -21,10 +22,12 @@ final class Upkeep: Sendable {
     static let longLag = 1_000
 
     init(
-        log: EventLog, views: ViewStore, options: StoreOptions, onViewsLost: @escaping @Sendable (String) -> Void
+        log: EventLog, views: ViewStore, checkpoints: Checkpoints, options: StoreOptions,
+        onViewsLost: @escaping @Sendable (String) -> Void
     ) {
         self.log = log
         self.views = views
+        self.checkpoints = checkpoints
         self.options = options
         self.onViewsLost = onViewsLost
     }
@@ -32,6 +35,9 @@ final class Upkeep: Sendable {
     /// About once a second: the last events before a quiet time are covered too. An error is kept by the log, for health
     /// checks.
     func keepHighWaterMark() { try? log.storeHighWaterMark() }
+
+    /// About once a second: signs how far the log is, where that is due.
+    func keepCheckpoints() { checkpoints.keepUp { () throws(CheckpointError) in try views.logHead() } }
 
     /// About every ten seconds.
     func checkReaders() {

@@ -14,6 +14,7 @@ struct MetricsRoutes: Sendable {
             try context.caller.require(.metrics)
             var text = MetricsText()
             writeStore(&text)
+            writeCheckpoints(&text)
             writeDoor(&text)
             try await writeConsumers(&text)
             do throws(ParkingError) {
@@ -49,6 +50,18 @@ struct MetricsRoutes: Sendable {
         text.single(
             "annals_stopped", "gauge", "1: the store takes no events until it is restarted.",
             store.stopReason == nil ? 0 : 1)
+    }
+
+    private func writeCheckpoints(_ text: inout MetricsText) {
+        if let age = store.checkpointAge {
+            text.single(
+                "annals_checkpoint_position", "gauge", "How far the newest signed checkpoint goes.", age.size)
+        }
+        let sinks = store.checkpointSinkAges
+        guard !sinks.isEmpty else { return }
+        let name = "annals_checkpoint_sink_age_seconds"
+        text.begin(name, "gauge", "How long ago somebody outside took a checkpoint; since the start, where never.")
+        for sink in sinks { text.sample(name, [("sink", sink.name)], Double(sink.milliseconds) / 1_000) }
     }
 
     private func writeDoor(_ text: inout MetricsText) {

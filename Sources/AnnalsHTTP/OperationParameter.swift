@@ -29,6 +29,10 @@ enum OperationParameter {
         "Annals-Condition": ("What may not have happened since.", text),
         "traceparent": ("W3C Trace Context, recorded with the event.", text),
         "Last-Event-ID": ("Where a stream goes on.", position),
+        "position": ("The event.", position),
+        "size": ("How many events the tree has; those of the newest checkpoint unless given.", position),
+        "since": ("How many events the log had.", position),
+        "withholdData": ("The digest of the event's data in its place.", words(["true", "false"])),
         "name": ("The collection's, or the consumer's.", text),
         "id": ("The document's, or the parked event's.", text),
     ]

@@ -7,7 +7,7 @@ enum Operations {
     private static let documents = ["application/json", "application/x-ndjson", "text/csv"]
 
     static func all(_ checks: [SecretChecks]) -> [Operation] {
-        events + consumers + collections + parked + operations + checks.flatMap(secrets)
+        events + log + consumers + collections + parked + operations + checks.flatMap(secrets)
     }
 
     private static let events = [
@@ -29,6 +29,25 @@ enum Operations {
         Operation(
             .get, "/v1/schemas/{type}", "eventSchema", "JSON Schema of an event's data.", scope: "any",
             answers: [(200, ["application/schema+json"])], problems: [404]),
+    ]
+
+    private static let plain = "text/plain; charset=utf-8"
+
+    private static let log = [
+        Operation(
+            .get, "/v1/log/checkpoint", "checkpoint",
+            "A signed note of how far the log is, and the root over it (C2SP tlog-checkpoint).", scope: "audit",
+            answers: [(200, [plain])], problems: [404]),
+        Operation(
+            .get, "/v1/log/key", "logKey", "The key that checkpoints are checked with.", scope: "audit",
+            answers: [(200, [plain])]),
+        Operation(
+            .get, "/v1/log/proof/inclusion", "proveEvent", "That an event is in the log; checked without the server.",
+            scope: "audit", parameters: ["position", "size", "withholdData"], problems: [400, 404]),
+        Operation(
+            .get, "/v1/log/proof/consistency", "proveExtension",
+            "That the log holds all that it held when it had so many events.", scope: "audit",
+            parameters: ["since", "size"], problems: [400, 404]),
     ]
 
     private static let consumers = [

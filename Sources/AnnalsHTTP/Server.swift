@@ -9,6 +9,7 @@ public import Logging
 ///     POST /v1/events                  one CloudEvent, a batch (all or nothing), or NDJSON (each line a request)
 ///     GET  /v1/events                  a page of them, lines (NDJSON), or a stream (server-sent events)
 ///     GET  /v1/consumers/NAME/events   the same from where its acknowledgements are; POST …/ack
+///     GET  /v1/log/checkpoint, …       signed checkpoints and proofs
 ///     GET  /v1/parked                  refused events kept aside; POST …/ID/retry, DELETE …/ID
 ///     GET  /v1/schemas/TYPE            JSON Schema of an event's data
 ///     GET  /v1/collections[/NAME]      what there is; POST …/NAME/find, aggregate, count, distinct, explain
@@ -128,6 +129,7 @@ public struct AnnalsServer: Sendable {
         ConsumerRoutes(
             store: store, readLimit: configuration.readLimit, streams: configuration.streams, measurements: measurements
         ).add(to: router)
+        LogRoutes(store: store).add(to: router)
         ParkedRoutes(store: store).add(to: router)
         MetricsRoutes(store: store, measurements: measurements).add(to: router)
         CollectionRoutes(

@@ -1,7 +1,7 @@
 /// Base64 with padding (RFC 4648 section 4), as Extended JSON writes binary data.
-enum Base64 {
+package enum Base64 {
     /// Strict: no white space, padding as it must be, no bits left over; nil otherwise.
-    static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+    package static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
         guard text.count % 4 == 0 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
@@ -37,7 +37,7 @@ enum Base64 {
         }
     }
 
-    static func encode(_ bytes: UnsafeRawBufferPointer, into text: inout [UInt8]) {
+    package static func encode(_ bytes: UnsafeRawBufferPointer, into text: inout [UInt8]) {
         var index = 0
         while index < bytes.count {
             let rest = bytes.count - index

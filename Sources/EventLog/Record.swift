@@ -80,6 +80,12 @@ public struct Record {
     var resolvedByteCount: Int { Int(bytes.littleEndian(at: RecordLayout.resolvedByteCountOffset, as: UInt32.self)) }
     var dataByteCount: Int { Int(bytes.littleEndian(at: RecordLayout.dataByteCountOffset, as: UInt32.self)) }
 
+    /// How many bytes of data belong to the bytes before them; nil where those are too few to say.
+    public static func dataByteCount(head: UnsafeRawBufferPointer) -> Int? {
+        guard head.count >= RecordLayout.headerByteCount else { return nil }
+        return Int(head.littleEndian(at: RecordLayout.dataByteCountOffset, as: UInt32.self))
+    }
+
     private func digest(at offset: Int) -> Digest16 {
         Digest16(slice(offset, Digest16.byteCount))
     }

@@ -6,8 +6,9 @@ internal import Schema
 /// One place where the views are not what the log makes them.
 public struct Difference: Sendable, CustomStringConvertible {
     public enum Kind: String, Sendable {
-        /// `log`: a record that is damaged, missing or out of place.
-        case document, index, posting, state, count, stream, request, merkle, person, checkpoint, log
+        /// `log`: a record that is damaged, missing or out of place. `note`: a signed checkpoint that the log does not
+        /// lead to; `replayed` is what was signed.
+        case document, index, posting, state, count, stream, request, merkle, person, checkpoint, log, note
     }
 
     public let kind: Kind

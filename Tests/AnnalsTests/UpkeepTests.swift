@@ -21,7 +21,9 @@ import Testing
         options.report = { told.tell($0) }
         options.log.synchronous = false
         let store = try StreamFixture.store(directory.path, options)
-        let upkeep = Upkeep(log: store.log, views: store.views, options: options) { told.tell($0) }
+        let upkeep = Upkeep(
+            log: store.log, views: store.views, checkpoints: store.checkpoints, options: options
+        ) { told.tell($0) }
         do {
             let snapshot = try store.snapshot()
             for number in 1...1_005 { try await store.append(FailureTests.user(number)) }
@@ -32,7 +34,8 @@ import Testing
         #expect(upkeep.longestReaderLag > Upkeep.longLag)
         #expect(told.all.count { $0.contains("a reader of the views has not moved") } == 1)
         upkeep.checkReaders()
-        #expect(upkeep.longestReaderLag == 0)
+        // The writer may still hold the snapshot before its last commit.
+        #expect(upkeep.longestReaderLag <= 1)
         try store.close()
     }
 

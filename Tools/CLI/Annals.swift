@@ -16,6 +16,7 @@ struct AnnalsCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ImportCommand.self, CollectionsCommand.self, QueryCommand.self, AggregateCommand.self,
             EventsCommand.self, KeysCommand.self, ParkedCommand.self, UsersCommand.self, ReplayCommand.self,
+            VerifyProofCommand.self, RootsCommand.self,
             RebuildCommand.self,
             GenerateCommand.self,
             BenchCommand.self,

@@ -4,6 +4,7 @@ import EventLog
 import Glibc
 import LMDB
 import Platform
+import Proofs
 import Query
 import Views
 
@@ -27,6 +28,8 @@ struct Failure: Error {
             if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
+        case let error as CheckpointError: self.init(Self.code(error), "\(error)")
+        case let error as ProofError: self.init(.badData, "\(error)")
         case let error as ParkingError: self.init(Self.code(error), "\(error)")
         case let error as APIKeyFile.Failure: self.init(Self.code(error), "\(error)")
         case let error as FileError: self.init(Self.code(error), "\(error)")
@@ -51,7 +54,18 @@ struct Failure: Error {
         case .secret: .unavailable
         case .unsafeFileSystem: .configuration
         case .file(let error): code(error)
+        case .checkpoint(let error): code(error)
         case .log, .views, .keys: .inputOutput
+        }
+    }
+
+    private static func code(_ error: CheckpointError) -> ExitCode {
+        switch error {
+        case .file(let error): code(error)
+        case .unreadable, .tooLarge, .note: .badData
+        case .key: .configuration
+        case .log, .views: .inputOutput
+        case .empty, .beyondEnd: .noInput
         }
     }
 

@@ -20,6 +20,16 @@ struct StoreDirectory: ParsableArguments {
             "File with the key that wraps the keys of persons; made on the first start. ANNALS_MASTER_KEY, 64 hex digits, goes "
                 + "before it. DIR/keys/master unless said.", valueName: "file"))
     var masterKeyFile: String?
+    @Option(
+        name: .customLong("signing-key"),
+        help: ArgumentHelp(
+            "File with the key that signs checkpoints; made on the first use. DIR/keys/log-signing unless said: elsewhere is "
+                + "safer.", valueName: "file")) var signingKey: String?
+    @Option(
+        name: .customLong("log-name"),
+        help: ArgumentHelp(
+            "The log's name in its checkpoints, when the key is made, such as example.com/orders.", valueName: "name"))
+    var logName: String?
     @Flag(
         name: .customLong("force-filesystem"),
         help: "Also on network and user-space file systems, where events could be lost.")
@@ -64,17 +74,23 @@ struct StoreDirectory: ParsableArguments {
     }
 
     /// `firesTimers`: for a server; tools that only look or import leave the clock alone.
-    func open(isSilent: Bool, create: Bool, firesTimers: Bool = false, acceptsRollback: Bool = false) throws -> Store {
+    func open(
+        isSilent: Bool, create: Bool, firesTimers: Bool = false, acceptsRollback: Bool = false,
+        changing change: (inout StoreOptions) -> Void = { _ in }
+    ) throws -> Store {
         if !create { _ = try existing() }
         let progress = Progress(isSilent: isSilent)
         defer { progress.end() }
         var options = try options()
         options.firesTimers = firesTimers
+        // Only what stays open signs on its own; `change` may say how often.
+        if !firesTimers { options.checkpoints.seconds = 0 }
         options.log.acceptRollback = acceptsRollback
         // Warnings stay; how far a rebuild is does not.
         options.report = { line in
             if line.hasPrefix("warning: ") { Console.note(line) } else { progress.show(line) }
         }
+        change(&options)
         let store = try Store(directory: path, collections: allCollections, options: options)
         if let word = store.masterKeyNotice { Console.note(word) }
         return store
@@ -85,6 +101,8 @@ struct StoreDirectory: ParsableArguments {
         var options = StoreOptions()
         options.forcesFileSystem = forcesFileSystem
         options.masterKey = try masterKey()
+        options.checkpoints.signingKey = signingKey
+        options.checkpoints.origin = logName
         return options
     }
 

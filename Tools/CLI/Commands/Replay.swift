@@ -3,20 +3,31 @@ import ArgumentParser
 import BSON
 import Foundation
 import Projections
+import Proofs
 import Views
 
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "What the log makes of the views, for audits.",
-        subcommands: [Verify.self])
+        subcommands: [Verify.self, ReplayCheckpoint.self, ReplayProve.self, ReplayKey.self])
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Replay the whole log and compare every document, index entry, counter and posting.",
             discussion: """
                 Every record's checksum and the Merkle root over all records are computed anew. The directory is taken \
-                as it lies there: nothing is repaired first. Exit code 1 where anything differs, or a record is damaged.
+                as it lies there: nothing is repaired first. The log must lead to every signed checkpoint in DIR/checkpoints, and \
+                to those given with --against. Exit code 1 where anything differs, or a record is damaged.
                 """)
+
+        @Option(
+            help: ArgumentHelp(
+                "File of checkpoints that you kept elsewhere: a log that was cut, rolled back or written anew does not lead "
+                    + "to them. May be given more than once.", valueName: "file"))
+        var against: [String] = []
+        @Option(
+            help: ArgumentHelp("The key that must have signed them; the store's own unless given.", valueName: "key"),
+            transform: { try NoteOption.key($0) }) var key: NoteKey?
 
         @OptionGroup var store: StoreDirectory
         @OptionGroup var output: Output
@@ -29,7 +40,8 @@ struct ReplayCommand: ParsableCommand {
             let start = Date()
             let path = try store.existing()
             let report = try Store.verify(
-                directory: path, collections: allCollections, options: store.options(), scratch: path + "/verify"
+                directory: path, collections: allCollections, options: store.options(), scratch: path + "/verify",
+                against: against.flatMap { try NoteOption.notes($0) }, key: key
             ) {
                 progress.show("replayed \(Figure.grouped($0.position)) of \(Figure.grouped($0.through)) events")
             }
@@ -48,6 +60,9 @@ struct ReplayCommand: ParsableCommand {
                 ? Console.green("the views are what the log makes them") : Console.red("the views differ from the log")
             try Console.print("\(verdict) (\(Figure.grouped(report.position)) events, \(Figure.seconds(seconds)))")
             try Console.print("root  \(report.root)")
+            if report.checkpoints > 0 {
+                try Console.print("held against \(Figure.grouped(UInt64(report.checkpoints))) signed checkpoints")
+            }
             if report.isSound, report.viewsPosition < report.position {
                 try Console.print("the views are at \(Figure.grouped(report.viewsPosition)); opening replays the rest")
             }
@@ -61,6 +76,7 @@ extension VerificationReport {
         [
             "ok": .bool(isSound), "position": .int64(Int64(clamping: position)),
             "viewsPosition": .int64(Int64(clamping: viewsPosition)), "root": .string("\(root)"),
+            "checkpoints": .int64(Int64(checkpoints)),
             "differences": .array(differences.map { .document($0.document) }),
         ]
     }

@@ -56,6 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
                 + "go before it, and flags before those.", valueName: "file")) var config: String?
     @Flag(help: "Print each value and where it is from, and serve nothing.") var printConfig = false
     @OptionGroup var output: Output
+    @OptionGroup var checkpoints: CheckpointSettings
     @OptionGroup var directory: StoreDirectory
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -75,7 +76,9 @@ struct ServeCommand: AsyncParsableCommand {
                 (.forcesFileSystem, directory.forcesFileSystem ? "true" : nil), (.demo, demo ? "true" : nil),
                 (.logLevel, logLevel?.rawValue), (.logFormat, logFormat?.rawValue),
                 (.tlsCertificate, tlsCertificate), (.tlsKey, tlsKey), (.keySet, keySet), (.issuer, issuer),
-                (.audience, audience), (.checkKeyFile, checkKeyFile),
+                (.audience, audience), (.checkKeyFile, checkKeyFile), (.signingKey, directory.signingKey),
+                (.logName, directory.logName), (.checkpointSinks, checkpoints.sinksText),
+                (.checkpointSeconds, checkpoints.seconds.map { "\($0)" }),
             ], file: config)
     }
 
@@ -87,6 +90,10 @@ struct ServeCommand: AsyncParsableCommand {
         directory.data = settings.text(.data)
         directory.masterKeyFile = settings.text(.masterKeyFile)
         directory.forcesFileSystem = settings.isOn(.forcesFileSystem)
+        directory.signingKey = settings.text(.signingKey)
+        directory.logName = settings.text(.logName)
+        let sinks = settings.text(.checkpointSinks) ?? ""
+        let seconds = try settings.value(.checkpointSeconds) { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
         let http = try settings.value(.http) { Endpoint(argument: $0) }
         let demo = settings.isOn(.demo)
         let format = try settings.value(.logFormat) { LogFormat(rawValue: $0) }
@@ -106,7 +113,8 @@ struct ServeCommand: AsyncParsableCommand {
             logger.warning("a core dump would hold the store's maps: \(error)")
         }
         let store = try directory.open(
-            isSilent: false, create: true, firesTimers: true, acceptsRollback: acceptRollback)
+            isSilent: false, create: true, firesTimers: true, acceptsRollback: acceptRollback
+        ) { CheckpointSettings.apply(sinks: sinks, seconds: seconds, to: &$0.checkpoints) }
         if demo { try Demo(store: store).fill() }
         var configuration = AnnalsServer.Configuration()
         configuration.host = http.host

@@ -37,6 +37,10 @@ struct Setting {
     static let keySet = Setting("jwks")
     static let issuer = Setting("issuer")
     static let audience = Setting("audience")
+    static let signingKey = Setting("signing-key")
+    static let logName = Setting("log-name")
+    static let checkpointSinks = Setting("checkpoint-sinks")
+    static let checkpointSeconds = Setting("checkpoint-seconds", or: "60")
     static let checkKeyFile = Setting("check-key-file")
     static let checkKey = Setting("check-key", isSecret: true)
     static let masterKey = Setting("master-key", isSecret: true)
@@ -44,7 +48,6 @@ struct Setting {
     /// In the order in which they are printed.
     static let all = [
         http, data, masterKeyFile, masterKey, forcesFileSystem, demo, logLevel, logFormat, tlsCertificate, tlsKey,
-        keySet,
-        issuer, audience, checkKeyFile, checkKey,
+        keySet, issuer, audience, checkKeyFile, checkKey, signingKey, logName, checkpointSinks, checkpointSeconds,
     ]
 }

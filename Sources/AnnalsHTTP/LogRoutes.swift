@@ -1,0 +1,77 @@
+internal import Annals
+internal import BSON
+internal import EventLog
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Proofs
+
+/// What an auditor takes away: `GET /v1/log/checkpoint`, `/key`, `/proof/inclusion`, `/proof/consistency`.
+struct LogRoutes: Sendable {
+    let store: Store
+
+    func add(to router: Router<CallContext>) {
+        router.get("/v1/log/checkpoint") { request, context in
+            try context.caller.require(.audit)
+            try QueryParameters(request, known: []).check()
+            return Self.text("\(try signed { () throws(CheckpointError) in try store.checkpoint() })")
+        }
+        router.get("/v1/log/key") { request, context in
+            try context.caller.require(.audit)
+            try QueryParameters(request, known: []).check()
+            return Self.text("\(try signed { () throws(CheckpointError) in try store.signingKey() })\n")
+        }
+        router.get("/v1/log/proof/inclusion") { request, context in
+            try context.caller.require(.audit)
+            return try inclusion(request)
+        }
+        router.get("/v1/log/proof/consistency") { request, context in
+            try context.caller.require(.audit)
+            return try consistency(request)
+        }
+    }
+
+    private func inclusion(_ request: Request) throws(Problem) -> Response {
+        var parameters = QueryParameters(request, known: ["position", "size", "withholdData"])
+        let (position, size) = (parameters.number("position"), parameters.number("size"))
+        let withholds = parameters.word("withholdData", or: Word.false) == .true
+        if position == nil, parameters.all("position").isEmpty { parameters.refuse("position", nil, "is missing") }
+        try parameters.check()
+        let proof = try signed { () throws(CheckpointError) in
+            try store.proof(ofEventAt: position ?? 0, size: size, withholdsData: withholds)
+        }
+        return .json(.ok, proof.document)
+    }
+
+    private func consistency(_ request: Request) throws(Problem) -> Response {
+        var parameters = QueryParameters(request, known: ["since", "size"])
+        let (since, size) = (parameters.number("since"), parameters.number("size"))
+        if since == nil, parameters.all("since").isEmpty { parameters.refuse("since", nil, "is missing") }
+        try parameters.check()
+        let proof = try signed { () throws(CheckpointError) in try store.proof(extending: since ?? 0, to: size) }
+        return .json(.ok, proof.document)
+    }
+
+    private enum Word: String, CaseIterable { case `true`, `false` }
+
+    private static func text(_ text: String) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    private func signed<R>(_ body: () throws(CheckpointError) -> R) throws(Problem) -> R {
+        do throws(CheckpointError) { return try body() } catch {
+            switch error {
+            case .empty, .beyondEnd: throw Problem(.notFound, "no-event", "There is no such event", "\(error)")
+            case .views(let cause):
+                throw Problem(crowded: cause)
+                    ?? Problem(.internalServerError, "internal", "The request failed", "see the server's log")
+            default:
+                throw Problem(
+                    .internalServerError, "unsigned", "Nothing can be signed",
+                    "see the server's log, or ask its operator")
+            }
+        }
+    }
+}
