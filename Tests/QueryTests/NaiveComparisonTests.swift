@@ -45,7 +45,9 @@ import Testing
         let store = generated.store
         var nonEmpty = 0
         var plans: [String: Int] = [:]
-        for round in 0..<RandomSettings.queries {
+        var queries = 0
+        for round in RandomSettings.rounds(seconds: 60) {
+            queries += 1
             let place = round % generators.count
             let model = generators[place].model
             let documents = generators[place].stored.documents
@@ -84,8 +86,8 @@ import Testing
             let counted = try store.read { try Find(model, filter: filter).count($0) }
             #expect(counted == fitting.count, "count of \(what)")
         }
-        let share = Double(nonEmpty) / Double(RandomSettings.queries)
-        print("\(RandomSettings.queries) queries, seed \(RandomSettings.seed): \(nonEmpty) find something; plans:")
+        let share = Double(nonEmpty) / Double(queries)
+        print("\(queries) queries, seed \(RandomSettings.seed): \(nonEmpty) find something; plans:")
         for (plan, count) in plans.sorted(by: { $0.value > $1.value }) { print("  \(count) \(plan)") }
         #expect(share >= 0.5)
         #expect(plans.keys.contains { $0.contains("OR") })
@@ -107,8 +109,9 @@ import Testing
         var (generated, generators) = try generators(2)
         let store = generated.store
         var nonEmpty = 0
-        let queries = RandomSettings.queries / 4
-        for round in 0..<queries {
+        var queries = 0
+        for round in RandomSettings.rounds(seconds: 20, share: 4) {
+            queries += 1
             let place = round % generators.count
             let model = generators[place].model
             let stored = generators[place].stored
@@ -145,7 +148,7 @@ import Testing
         var (generated, generators) = try generators(3)
         let store = generated.store
         var batches = 0
-        for round in 0..<RandomSettings.queries / 4 {
+        for round in RandomSettings.rounds(seconds: 20, share: 4) {
             let place = round % generators.count
             let model = generators[place].model
             let filter = generators[place].random.chance(3) ? [:] : generators[place].filter()

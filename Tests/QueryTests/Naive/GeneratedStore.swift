@@ -75,12 +75,44 @@ extension Trait where Self == GeneratedStoreScope {
     static var generatedOnce: Self { Self() }
 }
 
-/// What the environment says of random tests: `ANNALS_SEED`, and `ANNALS_QUERIES` for more of them.
+/// What the environment says of random tests: `ANNALS_SEED`, and `ANNALS_QUERIES` for so many of them, however long they
+/// take.
 enum RandomSettings {
     static let seed = number("ANNALS_SEED").map(UInt64.init) ?? 20_260_128
-    static let queries = number("ANNALS_QUERIES") ?? 870
+    private static let queries = number("ANNALS_QUERIES")
+    /// Unless so many are asked for: the most, and the fewest, however slow the machine is.
+    private static let most = 100_000
+    private static let fewest = 290
+
+    /// - Parameters:
+    ///   - seconds: how long it goes on where no number was asked for.
+    ///   - share: of the number that was.
+    static func rounds(seconds: Int, share: Int = 1) -> Rounds {
+        if let queries { return Rounds(most: queries / share, fewest: queries / share, end: .now) }
+        return Rounds(most: most / share, fewest: fewest, end: .now + .seconds(seconds))
+    }
 
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+    }
+}
+
+/// 0, 1, 2 … as long as there is time.
+struct Rounds: Sequence, IteratorProtocol {
+    let most: Int
+    let fewest: Int
+    let end: ContinuousClock.Instant
+    private var round = 0
+
+    init(most: Int, fewest: Int, end: ContinuousClock.Instant) {
+        self.most = most
+        self.fewest = fewest
+        self.end = end
+    }
+
+    mutating func next() -> Int? {
+        guard round < most, round < fewest || .now < end else { return nil }
+        defer { round += 1 }
+        return round
     }
 }
