@@ -101,15 +101,16 @@ let package = Package(
         .target(
             name: "Bench",
             dependencies: ["Annals", "BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views"],
-            path: "Tools/Bench", swiftSettings: settings),
+            path: "Tools/Bench", exclude: ["bench.py", "compare", "door", "stalled", "wrk.lua"], swiftSettings: settings
+        ),
         .executableTarget(
             name: "CLI",
             dependencies: [
                 "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Bench", "CZlib", "EventGenerator", "EventLog", "LMDB",
                 "Platform",
                 "Projections",
-                "Query", "Reference", "Schema", "Views", argumentParser, hummingbird, logging, serviceLifecycle,
-                unixSignals,
+                "Query", "Reference", "Schema", "Views", argumentParser, httpTypes, hummingbird, logging, nioCore,
+                serviceLifecycle, unixSignals,
             ],
             path: "Tools/CLI", swiftSettings: settings),
 

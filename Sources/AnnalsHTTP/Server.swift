@@ -103,13 +103,16 @@ public struct AnnalsServer: Sendable {
             })
     }
 
-    var router: Router<CallContext> {
+    var router: Router<CallContext> { router(isLocal: false) }
+
+    /// `isLocal`: who calls has shown that they may use the store's directory.
+    func router(isLocal: Bool) -> Router<CallContext> {
         let router = Router(context: CallContext.self)
         router.add(middleware: MeasuringMiddleware(measurements: measurements))
         router.add(middleware: ProblemMiddleware())
         router.add(
             middleware: Doorkeeper(
-                keys: keys, ownKeys: ownKeys, isOpenWithoutKeys: configuration.isOnThisMachineAlone,
+                keys: keys, ownKeys: ownKeys, isOpenWithoutKeys: configuration.isOnThisMachineAlone, isLocal: isLocal,
                 tokens: configuration.tokens, clock: store.options.clock,
                 rate: configuration.callerRate.map { rate in
                     // Nobody's haste costs the others.
