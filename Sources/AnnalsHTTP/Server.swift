@@ -133,7 +133,11 @@ public struct AnnalsServer: Sendable {
             .add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         HealthRoutes(store).add(to: router)
-        let description = OpenAPI(operations: Operations.all(configuration.checks.declared)).document
+        let description = OpenAPI(
+            operations: Operations.all(configuration.checks.declared),
+            collections: store.catalogue.collections.map(\.name),
+            types: store.catalogue.eventTypes.map { $0.event.name.description }
+        ).document
         router.get("/openapi.json") { _, _ in Response.json(.ok, description) }
         for checks in configuration.checks.declared {
             SecretRoutes(store, checks, configuration.checks).add(to: router)
