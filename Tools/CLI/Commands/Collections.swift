@@ -119,10 +119,18 @@ private struct FieldText {
             case ("maintained", _): "kept \(value.text ?? "")"
             case ("changedBy", _): "changed by \(value.text ?? "")"
             case (_, .bool(true)): name
+            case ("default", .document(let rule)): "default " + chosen(rule)
             case (_, .string(let text)): name == "default" ? "default `\(text)`" : text
             default: "\(name) \(JSON.string(value, style: .relaxed))"
             }
         }
+    }
+
+    /// A default that is made: of a time, or anew each time.
+    private static func chosen(_ rule: Document) -> String {
+        if let prefix = rule["$generated"]?.text { return "`\(prefix)…`" }
+        if let prefix = rule["$numbered"]?.text { return "`\(prefix)yyyymmdd-001`, counting within the day" }
+        return rule["$now"] == true ? "the event's time" : JSON.string(rule, style: .relaxed)
     }
 
     private static func plain(_ number: Double) -> String {

@@ -66,6 +66,7 @@ struct PlanText {
 
     private mutating func add(planner: Document) {
         if let plan = planner.document("winningPlan") { add(plan: plan, depth: 0) }
+        if case .string(let stage)? = planner["answers"] { rows.append((stage, "", "counted as the keys go by")) }
         guard case .array(let plans)? = planner["rejectedPlans"] else { return }
         for case .document(let plan) in plans { rejected.append(Self.inOneLine(plan)) }
     }
@@ -86,6 +87,7 @@ struct PlanText {
     private static func how(_ plan: Document) -> String {
         var parts: [String] = []
         if case .string(let name)? = plan["indexName"] { parts.append(name) }
+        if plan["direction"] == "backward" { parts.append("backward") }
         if let bounds = plan.document("indexBounds") {
             for (name, value) in bounds.pairs {
                 guard case .array(let intervals) = value else { continue }
@@ -93,7 +95,6 @@ struct PlanText {
                 parts.append("\(name) \(texts.joined(separator: " "))")
             }
         }
-        if plan["direction"] == "backward" { parts.append("backward") }
         if let pattern = plan.document("sortPattern") {
             parts += pattern.pairs.map { $0.value.integer == -1 ? "\($0.name) descending" : $0.name }
         }
