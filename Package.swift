@@ -112,7 +112,8 @@ let package = Package(
         .target(
             name: "Bench",
             dependencies: ["Annals", "BSON", "EventLog", "LMDB", "Platform", "Query", "Schema", "Views"],
-            path: "Tools/Bench", swiftSettings: settings),
+            path: "Tools/Bench", exclude: ["bench.py", "compare", "door", "stalled", "wrk.lua"], swiftSettings: settings
+        ),
         .executableTarget(
             name: "CLI",
             dependencies: [
@@ -120,7 +121,7 @@ let package = Package(
                 "Platform",
                 "Projections", "Proofs",
                 "Query", "Reference", "Schema", "Views", argumentParser, asyncHTTPClient, configuration, coreMetrics,
-                hummingbird, logging, nioCore, nioHTTP1,
+                httpTypes, hummingbird, logging, nioCore, nioHTTP1,
                 serviceLifecycle, unixSignals,
             ],
             path: "Tools/CLI", swiftSettings: settings),

@@ -29,6 +29,7 @@ public final class APIKeyFile: Sendable {
 
     private struct State {
         var keys: [String: APIKey] = [:]
+        var isMissing = false
         var checkedAt = Int64.min
     }
 
@@ -62,7 +63,7 @@ public final class APIKeyFile: Sendable {
     /// Whether no key was ever made. With the first, nobody comes in without one, also when the last is revoked.
     public func isMissing() throws(Failure) -> Bool {
         guard try current(clock.now()).isEmpty else { return false }
-        do throws(FileError) { return try !fileSystem.exists(path) } catch { throw .file(error) }
+        return state.withLock { $0.isMissing }
     }
 
     /// What the file says, or said less than a second ago.
@@ -73,8 +74,13 @@ public final class APIKeyFile: Sendable {
         }
         if let known { return known }
         let keys = Dictionary(try read().map { ($0.id, $0) }) { $1 }
+        let isMissing: Bool
+        do throws(FileError) { isMissing = keys.isEmpty ? try !fileSystem.exists(path) : false } catch {
+            throw .file(error)
+        }
         state.withLock {
             $0.keys = keys
+            $0.isMissing = isMissing
             $0.checkedAt = now
         }
         return keys

@@ -52,6 +52,39 @@ extension AnnalsClient {
         }
     }
 
+    /// How a find would be run, in the shape of MongoDB's `explain`.
+    public func explain(
+        _ collection: String, filter: Document = [:], sort: Document = [:], projection: Document = [:], skip: Int = 0,
+        limit: Int? = nil
+    ) async throws(ClientError) -> Document {
+        var question: Document = [
+            "filter": .document(filter), "sort": .document(sort), "projection": .document(projection),
+            "skip": .int64(Int64(skip)),
+        ]
+        if let limit { question.append("limit", .int64(Int64(limit))) }
+        return try await ask(collection, "explain", question)
+    }
+
+    /// The same for a pipeline.
+    public func explain(_ collection: String, _ pipeline: [Document]) async throws(ClientError) -> Document {
+        try await ask(collection, "explain", ["pipeline": .array(pipeline.map { .document($0) })])
+    }
+
+    /// The names of the collections that the key may read.
+    public func collections() async throws(ClientError) -> [String] {
+        guard case .array(let elements)? = try await call(.GET, "/v1/collections").document(url)["collections"] else {
+            throw .badAnswer("\(url) gives no collections")
+        }
+        return elements.compactMap {
+            if case .document(let one) = $0, case .string(let name)? = one["name"] { name } else { nil }
+        }
+    }
+
+    /// A collection's fields, indexes and events.
+    public func collection(_ name: String) async throws(ClientError) -> Document {
+        try await call(.GET, "/v1/collections/\(name.segment)").document(url)
+    }
+
     private func ask(_ collection: String, _ question: String, _ body: Document) async throws(ClientError) -> Document {
         let path = "/v1/collections/\(collection.segment)/\(question)"
         let isTyped = question == "find" || question == "aggregate"

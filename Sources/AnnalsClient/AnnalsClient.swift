@@ -24,13 +24,22 @@ public final class AnnalsClient: Sendable {
     static let answerSeconds: Int64 = 60
 
     /// `key`: of the server's API, if it has keys.
-    public init(
+    public convenience init(
         url: String, key: String? = nil, attempts: Int = 4, pause: Duration = .milliseconds(200)
     ) throws(ClientError) {
         guard let parsed = URL(string: url), ["http", "https"].contains(parsed.scheme ?? ""), parsed.host != nil else {
             throw .badURL(url)
         }
-        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.init(base: url.hasSuffix("/") ? String(url.dropLast()) : url, key, attempts, pause)
+    }
+
+    /// Of the server that has a store's directory open on this machine: `path` is that of its socket, `DIR/door/http`.
+    public convenience init(socket path: String, attempts: Int = 4, pause: Duration = .milliseconds(200)) {
+        self.init(base: "http+unix://" + path.segment, nil, attempts, pause)
+    }
+
+    private init(base: String, _ key: String?, _ attempts: Int, _ pause: Duration) {
+        url = base
         self.key = key
         self.attempts = max(1, attempts)
         self.pause = pause

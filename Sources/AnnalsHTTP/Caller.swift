@@ -17,6 +17,9 @@ struct Caller: Sendable {
     /// Whoever comes where no key is asked for.
     static let anybody = Caller(principal: "", scopes: [.admin])
 
+    /// Who may use the store's own directory.
+    static let local = Caller(principal: "local", scopes: [.admin])
+
     /// Who showed no key where one is asked for.
     static let stranger = Caller(principal: "", scopes: [])
 

@@ -16,6 +16,8 @@ struct Doorkeeper: RouterMiddleware {
     let ownKeys: Set<String>
     /// Whether a store without keys is open to everybody who can reach it.
     let isOpenWithoutKeys: Bool
+    /// Whether it is the door in the store's own directory.
+    let isLocal: Bool
     /// Whose tokens do in place of a key.
     let tokens: TokenOptions?
     let clock: Clock
@@ -35,6 +37,7 @@ struct Doorkeeper: RouterMiddleware {
     }
 
     private func caller(_ request: Request, _ context: CallContext) throws -> Caller {
+        if isLocal { return .local }
         let key: APIKey?
         let text = Self.token(request)
         if let text, let tokens, Token.isOne(text) {

@@ -4,6 +4,9 @@ internal import HTTPTypes
 /// The door's description after OpenAPI 3.1, made of its operations.
 struct OpenAPI {
     let operations: [Operation]
+    /// The names that stand for `{name}` below collections, and for `{type}`.
+    let collections: [String]
+    let types: [String]
 
     var document: Document {
         var paths: [(String, Value)] = []
@@ -41,16 +44,20 @@ struct OpenAPI {
             document.append("security", [["key": []]])
         }
         let parameters =
-            operation.pathParameters.map { OperationParameter.described($0, in: "path") }
+            operation.pathParameters.map { named($0, operation.path) }
             + operation.parameters.sorted().map { OperationParameter.described($0, in: "query") }
             + operation.headers.map { OperationParameter.described($0, in: "header") }
         if !parameters.isEmpty { document.append("parameters", .array(parameters.map { .document($0) })) }
         if !operation.body.isEmpty {
-            document.append("requestBody", ["required": true, "content": .document(content(operation.body))])
+            let bodies = content(operation.body) { BodySchemas.question(operation.name, $0) }
+            document.append("requestBody", ["required": true, "content": .document(bodies)])
         }
         var answers: [(String, Value)] = operation.answers.map { answer in
             var described: Document = ["description": "Done."]
-            if !answer.types.isEmpty { described.append("content", .document(content(answer.types))) }
+            if !answer.types.isEmpty {
+                let schema = BodySchemas.answer(operation.name, answer.status)
+                described.append("content", .document(content(answer.types) { _ in schema }))
+            }
             return (String(answer.status), .document(described))
         }
         let every = [400, 500, 503] + (operation.scope == nil ? [] : [401, 403, 429])
@@ -61,9 +68,21 @@ struct OpenAPI {
         return document
     }
 
-    private func content(_ types: [String]) -> Document {
+    /// A name in the path: one of those there are, where they are known.
+    private func named(_ name: String, _ path: String) -> Document {
+        let parameter = OperationParameter.described(name, in: "path")
+        let words = name == "type" ? types : path.hasPrefix("/v1/collections/") && name == "name" ? collections : []
+        guard !words.isEmpty else { return parameter }
+        let schema: Document = ["type": "string", "enum": .array(words.map { .string($0) })]
+        return parameter.setting("schema", to: .document(schema))
+    }
+
+    private func content(_ types: [String], _ schema: (String) -> Document) -> Document {
         Document(
-            types.map { ($0, ["schema": $0.contains("json") && !$0.contains("ndjson") ? [:] : ["type": "string"]]) })
+            types.map { type in
+                let isJSON = type.contains("json") && !type.contains("ndjson")
+                return (type, ["schema": .document(isJSON ? schema(type) : ["type": "string"])])
+            })
     }
 
     private static let problem: Document = [

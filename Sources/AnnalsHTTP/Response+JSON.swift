@@ -9,7 +9,16 @@ extension Response {
         _ status: HTTPResponse.Status, _ document: Document, style: JSON.Style = .relaxed,
         type: String = "application/json", position: UInt64? = nil
     ) -> Response {
+        document.withRaw { json(status, $0, style: style, type: type, position: position) }
+    }
+
+    /// The same of a document that stays where it is.
+    static func json(
+        _ status: HTTPResponse.Status, _ document: RawDocument, style: JSON.Style = .relaxed,
+        type: String = "application/json", position: UInt64? = nil
+    ) -> Response {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(2 * document.byteCount)
         JSON.write(document, style: style, into: &bytes)
         bytes.append(0x0A)
         var headers: HTTPFields = [.contentType: type]

@@ -105,7 +105,10 @@ public struct AnnalsServer: Sendable {
             })
     }
 
-    var router: Router<CallContext> {
+    var router: Router<CallContext> { router(isLocal: false) }
+
+    /// `isLocal`: who calls has shown that they may use the store's directory.
+    func router(isLocal: Bool) -> Router<CallContext> {
         let router = Router(context: CallContext.self)
         router.add(middleware: TraceContextMiddleware())
         // Subjects and entities may name people.
@@ -114,7 +117,7 @@ public struct AnnalsServer: Sendable {
         router.add(middleware: ProblemMiddleware())
         router.add(
             middleware: Doorkeeper(
-                keys: keys, ownKeys: ownKeys, isOpenWithoutKeys: configuration.isOnThisMachineAlone,
+                keys: keys, ownKeys: ownKeys, isOpenWithoutKeys: configuration.isOnThisMachineAlone, isLocal: isLocal,
                 tokens: configuration.tokens, clock: store.options.clock,
                 rate: configuration.callerRate.map { rate in
                     // Nobody's haste costs the others.
@@ -138,7 +141,11 @@ public struct AnnalsServer: Sendable {
         ).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         HealthRoutes(store).add(to: router)
-        let description = OpenAPI(operations: Operations.all(configuration.checks.declared)).document
+        let description = OpenAPI(
+            operations: Operations.all(configuration.checks.declared),
+            collections: store.catalogue.collections.map(\.name),
+            types: store.catalogue.eventTypes.map { $0.event.name.description }
+        ).document
         router.get("/openapi.json") { _, _ in Response.json(.ok, description) }
         for checks in configuration.checks.declared {
             SecretRoutes(store, checks, configuration.checks).add(to: router)

@@ -52,6 +52,10 @@ extension Aggregate {
                 "answers": .string(group == nil ? "$count" : "$group"),
             ]
             cursor = ["queryPlanner": .document(planner)]
+        case .keys(let keys):
+            var planner = keys.find.queryPlanner([keys.plan])
+            planner.append("answers", "$group")
+            cursor = ["queryPlanner": .document(planner)]
         case .documents(let documents):
             return ["$queue": ["documents": .int64(Int64(documents.count))], "nReturned": .int64(Int64(run.read))]
         }

@@ -8,6 +8,8 @@ struct PreparedSource {
         case find(Find, Plan)
         /// The first stage counts, and a counter or the keys of an index know.
         case count(Find, Plan?, Group?, name: String)
+        /// The first stage counts by what the keys of an index tell.
+        case keys(GroupedKeys)
         case documents([Document])
     }
 
@@ -23,6 +25,11 @@ struct PreparedSource {
         case .find(let find):
             if let first = pipeline.stages.first, let counted = try Self.counted(find, first, snapshot) {
                 way = counted
+                stages = Array(pipeline.stages.dropFirst())
+                return
+            }
+            if let first = pipeline.stages.first, let grouped = try Self.grouped(find, first, snapshot) {
+                way = .keys(grouped)
                 stages = Array(pipeline.stages.dropFirst())
                 return
             }
@@ -52,6 +59,15 @@ struct PreparedSource {
         if find.filter.isEverything, find.hint == nil { return .count(find, nil, group, name: name) }
         let plan = try find.plan(snapshot, for: .count)
         return plan.countsKeys ? .count(find, plan, group, name: name) : nil
+    }
+
+    private static func grouped(_ find: Find, _ first: Stage, _ snapshot: borrowing ViewSnapshot) throws(QueryError)
+        -> GroupedKeys?
+    {
+        guard case .group(let group) = first.work, group.accumulators.allSatisfy(\.countsDocuments),
+            let reads = StageReads.paths([first])
+        else { return nil }
+        return try GroupedKeys(find, group, reads, snapshot)
     }
 
     private static func count(
@@ -106,7 +122,9 @@ struct PreparedSource {
     }
 
     /// Gives the documents; returns how many.
-    func run(_ snapshot: borrowing ViewSnapshot, _ budget: QueryBudget, _ give: Give) throws(QueryError) -> Int {
+    func run(
+        _ snapshot: borrowing ViewSnapshot, _ scope: Scope, _ budget: QueryBudget, _ give: Give
+    ) throws(QueryError) -> Int {
         var read = 0
         func count(_ document: RawDocument) throws(QueryError) -> Bool {
             read += 1
@@ -114,6 +132,7 @@ struct PreparedSource {
         }
         switch way {
         case .find(let find, let plan): try find.run(snapshot, plan, budget, count)
+        case .keys(let keys): try keys.run(snapshot, scope, budget, count)
         case .documents(let documents):
             for document in documents {
                 guard try document.withRaw({ (raw) throws(QueryError) in try count(raw) }) else { break }
@@ -134,7 +153,7 @@ extension Accumulator {
         return operand.raw.type == .int32 || operand.raw.type == .int64
     }
 
-    fileprivate func total(of count: Int64) -> Value {
+    func total(of count: Int64) -> Value {
         guard kind == .sum, case .constant(let operand) = expression, let number = operand.raw.int64 else {
             return Number(count, isSmall: true).value
         }

@@ -61,7 +61,7 @@ public struct Aggregate: Sendable {
             returned += 1
             return try body(document)
         }
-        let read = try source.run(snapshot, budget) { document throws(QueryError) in
+        let read = try source.run(snapshot, scope, budget) { document throws(QueryError) in
             try steps.push(document, snapshot, give)
         }
         try steps.finish(snapshot, give)

@@ -1,5 +1,6 @@
 internal import BSON
 internal import Schema
+internal import Synchronization
 
 /// What a collection declares about its fields, as queries need it: types for casts, arrays for plans, secrets.
 struct DeclaredFields: Sendable {
@@ -8,14 +9,36 @@ struct DeclaredFields: Sendable {
     private let secrets: [String]
     /// What no condition on whole documents may see.
     let secretFields: SecretFields
+    /// Of the paths that indexes have, which every plan asks for.
+    private var prefixes: [String: [String]] = [:]
 
-    /// For documents of any shape where `model` is `nil`.
+    /// For documents of any shape where `model` is `nil`. What was gathered of a collection once is kept.
     init(_ model: CollectionModel?) {
-        isKnown = model != nil
-        fields = (model?.fields ?? []) + (isKnown ? [FieldDescriptor("_id", .objectID)] : [])
-        secrets = model.map { SecretFields.paths($0.fields) } ?? []
-        secretFields = SecretFields(model?.fields ?? [])
+        guard let model else {
+            self.init([], secrets: [], isKnown: false)
+            return
+        }
+        self = Self.gathered.withLock { gathered in
+            if let known = gathered[ObjectIdentifier(model)] { return known.fields }
+            var fields = DeclaredFields(model.fields, secrets: SecretFields.paths(model.fields), isKnown: true)
+            for part in model.indexes.flatMap(\.parts) { fields.prefixes[part.name] = fields.arrayPrefixes(part.name) }
+            // Few collections live as long as the process; tests declare many.
+            if gathered.count >= Self.mostGathered { gathered.removeAll() }
+            gathered[ObjectIdentifier(model)] = (model, fields)
+            return fields
+        }
     }
+
+    private init(_ declared: [FieldDescriptor], secrets: [String], isKnown: Bool) {
+        self.isKnown = isKnown
+        self.secrets = secrets
+        fields = declared + (isKnown ? [FieldDescriptor("_id", .objectID)] : [])
+        secretFields = SecretFields(declared)
+    }
+
+    /// With the collection itself, so that no other comes to have its identity.
+    private static let gathered = Mutex<[ObjectIdentifier: (model: CollectionModel, fields: DeclaredFields)]>([:])
+    private static let mostGathered = 256
 
     /// The kind of the values at a path, elements of arrays included; `nil` where none is declared.
     private func kind(at path: Substring, in fields: [FieldDescriptor]) -> FieldKind? {
@@ -44,6 +67,7 @@ struct DeclaredFields: Sendable {
 
     /// The prefixes of a path, itself included, where documents may have an array.
     func arrayPrefixes(_ path: String) -> [String] {
+        if let known = prefixes[path] { return known }
         var prefixes: [String] = []
         var end = path.startIndex
         while end < path.endIndex {

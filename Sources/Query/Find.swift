@@ -30,7 +30,7 @@ public struct Find: Sendable {
         self.projection = projection
         self.hint = hint
         fields = DeclaredFields(model)
-        secrets = SecretFields(model)
+        secrets = fields.secretFields
     }
 
     /// Reads the parts as MongoDB writes them.

@@ -16,4 +16,13 @@ extension UnsafeRawBufferPointer {
     }
 
     func hasPrefix(_ prefix: [UInt8]) -> Bool { prefix.withUnsafeBytes { hasPrefix($0) } }
+
+    /// Whether it stands before `other` in the order of bytes.
+    func precedes(_ other: [UInt8]) -> Bool {
+        other.withUnsafeBytes { other in
+            guard let mine = baseAddress, let theirs = other.baseAddress else { return count < other.count }
+            let order = memcmp(mine, theirs, Swift.min(count, other.count))
+            return order == 0 ? count < other.count : order < 0
+        }
+    }
 }

@@ -91,7 +91,7 @@ public struct ViewSnapshot: ~Copyable {
         }
         while found {
             let key = cursor.key
-            if backward ? key.lexicographicallyPrecedes(first) : !key.lexicographicallyPrecedes(last) { return }
+            if backward ? key.precedes(first) : !key.precedes(last) { return }
             let documentKey = IndexEntry.documentKey(key, cursor.value)
             let values = UnsafeRawBufferPointer(rebasing: key[1..<(key.count - documentKey.count)])
             guard try body(values, documentKey) else { return }

@@ -13,8 +13,9 @@ import Testing
             #expect(created.hasSuffix(" 201"), "\(created)")
             let read = try curl(["\(url)/v1/collections/users/000000000000000000000001"])
             #expect(read.contains(#""email":"ada@users.example""#) && read.hasSuffix(" 200"))
-            // One process owns a directory.
-            #expect(try Program.run("query", "users", "--data", data).status == 75)
+            // One process owns a directory; who asks goes through it.
+            #expect(try Program.run("import", "-", "--data", data).status == 75)
+            #expect(try Program.run("query", "users", "--data", data, "--json").objects.count == 1)
         }
         #expect(status == 0)
         // What was answered is there after the stop.

@@ -15,11 +15,11 @@ struct AnnalsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ImportCommand.self, CollectionsCommand.self, QueryCommand.self, AggregateCommand.self,
-            EventsCommand.self, KeysCommand.self, ParkedCommand.self, UsersCommand.self, ReplayCommand.self,
-            VerifyProofCommand.self, RootsCommand.self,
+            ExplainCommand.self, EventsCommand.self, KeysCommand.self, ParkedCommand.self, UsersCommand.self,
+            ReplayCommand.self, VerifyProofCommand.self, RootsCommand.self,
             RebuildCommand.self,
             GenerateCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, ConstantCommand.self,
             ReferenceCommand.self,
         ])
 

@@ -52,11 +52,12 @@ struct Demo {
               curl -s \(url)/v1/collections/users/\(user)
             Send it again: it is there already. Send {"type":"user.registered"} without an email: told why not.
 
-            With the server stopped (one process owns the directory), the same program reads the store:
+            The same program asks the store, while the server runs and after:
               Tools/annals collections --data \(store.directory)
               Tools/annals query communityposts '{"status":"published"}' --sort '{"stats.likes":-1}' --limit 3 \
             --data \(store.directory)
-              Tools/annals events --limit 20 --data \(store.directory)
+              Tools/annals events --follow --data \(store.directory)
+            With the server stopped, since one process owns the directory:
               Tools/annals replay verify --data \(store.directory)
             """)
     }

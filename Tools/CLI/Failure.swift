@@ -1,4 +1,5 @@
 import Annals
+import AnnalsClient
 import ArgumentParser
 import EventLog
 import Glibc
@@ -26,6 +27,7 @@ struct Failure: Error {
         case let error as StoreError: self.init(Self.code(error), "\(error)")
         case let error as QueryError:
             if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
+        case let error as ClientError: self.init(Self.code(error), "\(error)")
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
         case let error as CheckpointError: self.init(Self.code(error), "\(error)")
@@ -66,6 +68,20 @@ struct Failure: Error {
         case .key: .configuration
         case .log, .views: .inputOutput
         case .empty, .beyondEnd: .noInput
+        }
+    }
+
+    private static func code(_ error: ClientError) -> ExitCode {
+        switch error {
+        case .badURL: .usage
+        case .unreachable, .badAnswer: .unavailable
+        case .problem(let problem):
+            switch problem.status {
+            case 400, 404, 422: .usage
+            case 401, 403: .noPermission
+            case 429, 503: .temporary
+            default: .unavailable
+            }
         }
     }
 

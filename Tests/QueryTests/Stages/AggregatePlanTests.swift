@@ -62,6 +62,50 @@ import Views
         #expect(try store.rows(pipeline) == codes.map { ["_id": $0, "n": 1, "first": $0] })
     }
 
+    /// Counts by an index's first field are made of runs of keys; what is null or missing the documents tell.
+    @Test func countedGroupsAreCountedByKeys() throws {
+        for path in ["title", "rank", "createdAt", "code", "status", "level"] {
+            let group: Document = ["$group": ["_id": .string("$" + path), "n": ["$sum": 1], "twice": ["$sum": 2]]]
+            var expected: [(id: Value, count: Int32)] = []
+            for document in documents {
+                let id = document[FieldPath(path)] ?? .null
+                if let at = expected.firstIndex(where: { Naive.order($0.id, id) == 0 }) {
+                    expected[at].count += 1
+                } else {
+                    expected.append((id, 1))
+                }
+            }
+            let rows = try store.rows([group, ["$sort": ["_id": 1]]])
+            let sorted = expected.sorted { Naive.order($0.id, $1.id) < 0 }
+            #expect(rows.count == sorted.count, "\(path)")
+            for (row, wanted) in zip(rows, sorted) {
+                #expect(Naive.order(row["_id"] ?? .null, wanted.id) == 0, "\(path)")
+                #expect(row["n"] == .int32(wanted.count) && row["twice"] == .int32(2 * wanted.count), "\(path)")
+            }
+        }
+        let explained = try explain([["$group": ["_id": "$title", "n": ["$count": [:]]]]])
+        #expect(text(explained).contains(#""answers":"$group""#), "\(text(explained))")
+    }
+
+    /// Of dates in order, those between two of one day are of that day; zones whose clocks go back are computed one by one.
+    @Test func daysAreCountedByKeys() throws {
+        for unit in ["minute", "hour", "day", "week", "month", "year"] {
+            for zone in [nil, "America/New_York"] {
+                var truncated: Document = ["date": "$createdAt", "unit": .string(unit)]
+                if let zone { truncated.append("timezone", .string(zone)) }
+                let day = Value.document(["$dateTrunc": .document(truncated)])
+                let sort: Document = ["$sort": ["_id": 1]]
+                let counted = try store.rows([["$group": ["_id": day, "n": ["$sum": 1]]], sort])
+                // The same by documents.
+                let grouped = try store.rows([
+                    ["$match": ["status": ["$ne": "never"]]], ["$set": ["day": day]],
+                    ["$group": ["_id": "$day", "n": ["$sum": 1]]], sort,
+                ])
+                #expect(counted == grouped && !counted.isEmpty, "\(unit)")
+            }
+        }
+    }
+
     @Test func conditionsMoveBeforeStagesTheyDoNotDependOn() throws {
         let stages: [Document] = [
             ["$set": ["other": ["$add": ["$rank", 1]]]], ["$project": ["anything": 0]], ["$unwind": "$tags"],

@@ -1,11 +1,12 @@
 import Annals
+import AnnalsClient
 import ArgumentParser
 import BSON
 import Query
 import Schema
 import Views
 
-struct QueryCommand: ParsableCommand {
+struct QueryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query", abstract: "Documents of a collection.",
         discussion: """
@@ -17,22 +18,21 @@ struct QueryCommand: ParsableCommand {
 
     @Argument(help: "Name of the collection.") var collection: String
     @Argument(help: "Which documents; all unless given.") var filter = "{}"
-    @Option(help: ArgumentHelp("Order, such as '{\"createdAt\":-1}'.", valueName: "json")) var sort = "{}"
-    @Option(help: ArgumentHelp("Fields to show or leave out, such as '{\"email\":1}'.", valueName: "json"))
-    var project = "{}"
-    @Option(help: ArgumentHelp("The most documents to show.", valueName: "n")) var limit: Int?
-    @Option(help: ArgumentHelp("Documents to pass over first.", valueName: "n")) var skip = 0
-    @Flag(help: "Show the plan and what it costs in place of the documents.") var explain = false
-    @OptionGroup var store: StoreDirectory
+    @OptionGroup var shape: FindShape
+    @Flag(help: "Show the plan and what it costs in place of the documents: `annals explain` for people.")
+    var explain = false
+    @OptionGroup var store: StorePlace
     @OptionGroup var output: Output
 
-    func run() throws {
+    /// Documents of one request to a server.
+    private static let page = 1_000
+
+    func run() async throws {
         let filter = try commandLineJSON(filter, "the filter")
-        let sort = try commandLineJSON(sort, "--sort")
-        let projection = try commandLineJSON(project, "--project")
-        try store.withStore(isSilent: output.isJSON) { store in
+        let (sort, projection) = (try shape.order(), try shape.projection())
+        try await store.ask(isSilent: output.isJSON) { store in
             let find = try Find(
-                try store.model(collection), filter: filter, sort: sort, skip: skip, limit: limit,
+                try store.model(collection), filter: filter, sort: sort, skip: shape.skip, limit: shape.limit,
                 projection: projection)
             let snapshot = try store.snapshot()
             if explain {
@@ -43,7 +43,33 @@ struct QueryCommand: ParsableCommand {
                 try Row.give(row, output)
             }
             if !output.isJSON { note(statistics) }
+        } through: { client in
+            if explain {
+                return try show(
+                    try await client.explain(
+                        collection, filter: filter, sort: sort, projection: projection, skip: shape.skip,
+                        limit: shape.limit))
+            }
+            try await read(client, filter, sort, projection)
         }
+    }
+
+    /// Page after page, by cursor where the order has one.
+    private func read(
+        _ client: AnnalsClient, _ filter: Document, _ sort: Document, _ projection: Document
+    ) async throws {
+        var (shown, cursor) = (0, String?.none)
+        while shown < shape.limit ?? .max {
+            let wanted = min(Self.page, (shape.limit ?? .max) - shown)
+            let found = try await client.find(
+                collection, filter: filter, sort: sort, projection: projection,
+                skip: cursor == nil ? shape.skip + shown : 0, limit: wanted, cursor: cursor)
+            for document in found.documents { try show(document) }
+            shown += found.documents.count
+            cursor = found.cursor
+            if found.documents.count < wanted { break }
+        }
+        if !output.isJSON { Console.note(Console.dim("\(Figure.grouped(shown)) documents", on: .error)) }
     }
 
     private func show(_ document: Document) throws { try document.withRaw { try Row.print($0, output) } }
@@ -56,6 +82,18 @@ struct QueryCommand: ParsableCommand {
                     + "\(Figure.grouped(statistics.documentsExamined)) documents in \(statistics.milliseconds) ms",
                 on: .error))
     }
+}
+
+/// Order, fields and number of what a find gives.
+struct FindShape: ParsableArguments {
+    @Option(help: ArgumentHelp("Order, such as '{\"createdAt\":-1}'.", valueName: "json")) var sort = "{}"
+    @Option(help: ArgumentHelp("Fields to show or leave out, such as '{\"email\":1}'.", valueName: "json"))
+    var project = "{}"
+    @Option(help: ArgumentHelp("The most documents to show.", valueName: "n")) var limit: Int?
+    @Option(help: ArgumentHelp("Documents to pass over first.", valueName: "n")) var skip = 0
+
+    func order() throws -> Document { try commandLineJSON(sort, "--sort") }
+    func projection() throws -> Document { try commandLineJSON(project, "--project") }
 }
 
 /// Printing a document of a result.
@@ -104,5 +142,22 @@ func commandLineJSON(_ text: String, _ what: String) throws -> Document {
         return try JSON.parse(text, extended: true)
     } catch {
         throw Failure(.usage, "\(what) is not a JSON object: \(error)")
+    }
+}
+
+/// Reads a pipeline of the command line: an array of stages.
+func commandLinePipeline(_ text: String) throws -> [Document] {
+    let value: Value
+    do throws(JSONError) { value = try JSON.parseValue(text, extended: true) } catch {
+        throw Failure(.usage, "the pipeline is not JSON: \(error)")
+    }
+    guard case .array(let elements) = value else {
+        throw Failure(.usage, "the pipeline must be an array of stages, such as [{\"$count\":\"n\"}]")
+    }
+    return try elements.enumerated().map { index, element in
+        guard case .document(let stage) = element else {
+            throw Failure(.usage, "stage \(index) of the pipeline must be an object")
+        }
+        return stage
     }
 }

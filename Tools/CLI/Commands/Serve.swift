@@ -132,7 +132,15 @@ struct ServeCommand: AsyncParsableCommand {
             Console.note("warning: without --tls-certificate, keys and events can be read on their way")
         }
         let (endpoint, isDemo) = (http, demo)
+        let (localOpened, opening) = AsyncStream.makeStream(of: Void.self)
+        let local = try server.localApplication(logger: logger) { opening.finish() }
+        if local == nil {
+            opening.finish()
+            Console.note(
+                "warning: the directory's path is too long for a socket: other commands cannot ask this server")
+        }
         let application = try server.application(logger: logger) { port in
+            for await _ in localOpened {}
             let url = "\(tls == nil ? "http" : "https")://\(endpoint.host):\(port)"
             Console.note(
                 "\(Console.green("serving", on: .error)) \(url), \(store.position) events in \(store.directory)")
@@ -140,7 +148,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let parts: [any Service] = tls.map { [application, TLSReloading($0, logger: logger)] } ?? [application]
         var services = ServiceGroupConfiguration(
-            services: parts, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: parts + (local.map { [$0] } ?? []), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         services.maximumGracefulShutdownDuration = .seconds(Self.graceSeconds)
         let outcome: Result<Void, any Error>
         do {
@@ -149,6 +157,8 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             outcome = .failure(Failure(.unavailable, "cannot serve \(http.host):\(http.port): \(error)"))
         }
+        // One that stays finds nobody, and the next start removes it.
+        try? FileSystem.system.remove(LocalDoor.path(inStore: store.directory))
         try store.close()
         try outcome.get()
         Console.note("stopped; everything answered is in the log")

@@ -1,0 +1,114 @@
+internal import BSON
+
+/// JSON Schemas of what is sent and answered as JSON, by the operation's name.
+enum BodySchemas {
+    private static let text: Document = ["type": "string"]
+    private static let flag: Document = ["type": "boolean"]
+    private static let whole: Document = ["type": "integer", "minimum": 0]
+    private static let anyObject: Document = ["type": "object"]
+    private static let textOrNull: Document = ["type": ["string", "null"]]
+
+    /// An object with these members; those of `optional` may be missing. More may come with time.
+    private static func object(_ members: [(String, Document)], optional: [(String, Document)] = []) -> Document {
+        [
+            "type": "object", "required": .array(members.map { .string($0.0) }),
+            "properties": .document(Document((members + optional).map { ($0.0, .document($0.1)) })),
+        ]
+    }
+
+    private static func list(_ element: Document) -> Document { ["type": "array", "items": .document(element)] }
+
+    // MARK: Answers
+
+    private static let receipt = object(
+        [("position", whole), ("streamVersion", whole), ("duplicate", flag)], optional: [("document", text)])
+    private static let event = object(
+        [
+            ("specversion", text), ("id", text), ("source", text), ("type", text), ("subject", text), ("time", text),
+            ("position", whole), ("recordedtime", text), ("streamversion", whole), ("schemaversion", whole),
+            ("data", anyObject),
+        ], optional: [("principal", text), ("actor", text), ("correlationid", text), ("causationid", text)])
+    private static let eventPage = object([
+        ("events", list(event)), ("next", whole), ("complete", flag), ("position", whole),
+    ])
+    private static let consumer = object(
+        [("name", text), ("acknowledged", whole), ("behind", whole), ("createdAt", text), ("filter", anyObject)],
+        optional: [("acknowledgedAt", text)])
+    private static let parked = object([
+        ("id", text), ("parkedAt", text), ("principal", text), ("event", anyObject),
+        ("reasons", list(object([("field", text), ("rule", text), ("value", textOrNull), ("message", text)]))),
+    ])
+    private static let described = object([
+        ("name", text), ("number", whole), ("documents", whole), ("summary", text), ("fields", list(anyObject)),
+        ("indexes", list(object([("name", text), ("key", anyObject), ("unique", flag), ("sparse", flag)]))),
+        ("events", list(text)),
+    ])
+
+    private static let answers: [String: Document] = [
+        "appendEvents": ["anyOf": [.document(receipt), .document(object([("receipts", list(receipt))]))]],
+        "readEvents": eventPage,
+        "listEventTypes": object([
+            ("types", list(object([("type", text), ("schemaversion", whole), ("summary", text), ("schema", text)])))
+        ]),
+        "eventSchema": anyObject,
+        "listConsumers": object([("consumers", list(anyObject))]),
+        "consumer": consumer, "acknowledge": consumer, "consume": eventPage,
+        "listCollections": object([
+            (
+                "collections",
+                list(object([("name", text), ("number", whole), ("documents", whole), ("summary", text)]))
+            )
+        ]),
+        "collection": described, "document": anyObject,
+        "find": object(
+            [("documents", list(anyObject)), ("more", flag), ("position", whole)], optional: [("cursor", textOrNull)]),
+        "aggregate": object([("documents", list(anyObject)), ("position", whole)]),
+        "count": object([("count", whole), ("position", whole)]),
+        "distinct": object([("values", ["type": "array"]), ("position", whole)]),
+        "explain": anyObject,
+        "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
+        "retryParked": receipt,
+        "liveness": object([("status", text)]), "readiness": object([("status", text), ("position", whole)]),
+        "openAPI": object([("openapi", text), ("info", anyObject), ("paths", anyObject)]),
+    ]
+
+    /// What an operation answers with a status.
+    static func answer(_ operation: String, _ status: Int) -> Document {
+        if status == 202 { return object([("status", whole), ("parked", text)]) }
+        return answers[operation] ?? [:]
+    }
+
+    // MARK: Questions
+
+    private static let sent = object(
+        [("specversion", ["const": "1.0"]), ("source", text), ("type", text)],
+        optional: [
+            ("id", text), ("subject", text), ("time", ["type": "string", "format": "date-time"]), ("data", anyObject),
+            ("expectedversion", whole), ("actor", text), ("correlationid", text), ("causationid", text),
+            ("corrects", whole),
+        ])
+    private static let find: [(String, Document)] = [
+        ("filter", anyObject), ("sort", anyObject), ("skip", whole), ("limit", ["type": "integer", "minimum": 1]),
+        ("projection", anyObject),
+    ]
+    private static let after: [(String, Document)] = [("afterPosition", whole)]
+
+    private static let questions: [String: Document] = [
+        "find": object([], optional: find + [("cursor", textOrNull)] + after),
+        "aggregate": object([("pipeline", list(anyObject))], optional: after),
+        "count": object([], optional: find.filter { !["sort", "projection"].contains($0.0) } + after),
+        "distinct": object([("field", ["type": "string", "minLength": 1])], optional: [("filter", anyObject)] + after),
+        "explain": object([], optional: find + [("pipeline", list(anyObject))]),
+        "acknowledge": object([("position", whole)]),
+    ]
+
+    /// What an operation is sent in a media type.
+    static func question(_ operation: String, _ type: String) -> Document {
+        guard operation == "appendEvents" else { return questions[operation] ?? [:] }
+        switch type {
+        case "application/cloudevents+json": return sent
+        case "application/cloudevents-batch+json": return list(sent)
+        default: return ["anyOf": [.document(sent), .document(list(sent))]]
+        }
+    }
+}
