@@ -46,7 +46,8 @@ struct OpenAPI {
             + operation.headers.map { OperationParameter.described($0, in: "header") }
         if !parameters.isEmpty { document.append("parameters", .array(parameters.map { .document($0) })) }
         if !operation.body.isEmpty {
-            document.append("requestBody", ["required": true, "content": .document(content(operation.body))])
+            let content = operation.members.isEmpty ? content(operation.body) : question(operation)
+            document.append("requestBody", ["required": true, "content": .document(content)])
         }
         var answers: [(String, Value)] = operation.answers.map { answer in
             var described: Document = ["description": "Done."]
@@ -59,6 +60,14 @@ struct OpenAPI {
         }
         document.append("responses", .document(Document(answers)))
         return document
+    }
+
+    private func question(_ operation: Operation) -> Document {
+        let members = operation.members.map { ($0, Value.document(QuestionMember.described($0))) }
+        let schema: Document = [
+            "type": "object", "properties": .document(Document(members)), "additionalProperties": false,
+        ]
+        return Document(operation.body.map { ($0, ["schema": .document(schema)]) })
     }
 
     private func content(_ types: [String]) -> Document {
