@@ -69,6 +69,14 @@ enum BodySchemas {
         "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
         "retryParked": receipt,
         "liveness": object([("status", text)]), "readiness": object([("status", text), ("position", whole)]),
+        "proveEvent": object(
+            [
+                ("format", text), ("size", whole), ("hashes", list(text)), ("head", text), ("checkpoint", text),
+                ("key", text),
+            ], optional: [("data", text), ("dataDigest", text)]),
+        "proveExtension": object([
+            ("format", text), ("from", whole), ("hashes", list(text)), ("checkpoint", text), ("key", text),
+        ]),
         "openAPI": object([("openapi", text), ("info", anyObject), ("paths", anyObject)]),
     ]
 
@@ -87,24 +95,10 @@ enum BodySchemas {
             ("expectedversion", whole), ("actor", text), ("correlationid", text), ("causationid", text),
             ("corrects", whole),
         ])
-    private static let find: [(String, Document)] = [
-        ("filter", anyObject), ("sort", anyObject), ("skip", whole), ("limit", ["type": "integer", "minimum": 1]),
-        ("projection", anyObject),
-    ]
-    private static let after: [(String, Document)] = [("afterPosition", whole)]
-
-    private static let questions: [String: Document] = [
-        "find": object([], optional: find + [("cursor", textOrNull)] + after),
-        "aggregate": object([("pipeline", list(anyObject))], optional: after),
-        "count": object([], optional: find.filter { !["sort", "projection"].contains($0.0) } + after),
-        "distinct": object([("field", ["type": "string", "minLength": 1])], optional: [("filter", anyObject)] + after),
-        "explain": object([], optional: find + [("pipeline", list(anyObject))]),
-        "acknowledge": object([("position", whole)]),
-    ]
-
-    /// What an operation is sent in a media type.
+    /// What an operation is sent in a media type; questions about collections are `QuestionMember`'s.
     static func question(_ operation: String, _ type: String) -> Document {
-        guard operation == "appendEvents" else { return questions[operation] ?? [:] }
+        if operation == "acknowledge" { return object([("position", whole)]) }
+        guard operation == "appendEvents" else { return [:] }
         switch type {
         case "application/cloudevents+json": return sent
         case "application/cloudevents-batch+json": return list(sent)

@@ -28,10 +28,7 @@ struct CollectionFind: Sendable {
     init(_ model: CollectionModel, _ body: Document, _ request: Request) throws(Problem) {
         self.model = model
         var question = QueryRequest(
-            body,
-            known: [
-                "filter", "sort", "skip", "limit", "projection", "hint", "cursor", "consistent", "afterPosition",
-            ])
+            body, known: Set(QuestionMember.find))
         let (filter, sort) = (question.document("filter"), question.document("sort"))
         let projection = question.document("projection")
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)

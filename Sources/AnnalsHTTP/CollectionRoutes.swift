@@ -121,7 +121,7 @@ struct CollectionRoutes: Sendable {
     private func aggregate(
         _ model: CollectionModel, _ body: Document, _ request: Request, _ caller: Caller
     ) async throws -> Response {
-        var question = QueryRequest(body, known: ["pipeline", "hint", "afterPosition"])
+        var question = QueryRequest(body, known: Set(QuestionMember.aggregate))
         let (stages, hint) = (question.documents("pipeline"), question.hint())
         let after = question.position("afterPosition")
         try question.check()
@@ -149,7 +149,7 @@ struct CollectionRoutes: Sendable {
     }
 
     private func count(_ model: CollectionModel, _ body: Document) async throws -> Response {
-        var question = QueryRequest(body, known: ["filter", "skip", "limit", "hint", "afterPosition"])
+        var question = QueryRequest(body, known: Set(QuestionMember.count))
         let (filter, hint, after) = (
             question.document("filter"), question.hint(), question.position("afterPosition")
         )
@@ -170,7 +170,7 @@ struct CollectionRoutes: Sendable {
 
     /// The values of a field, each once, in order; those of an array one by one.
     private func distinct(_ model: CollectionModel, _ body: Document) async throws -> Response {
-        var question = QueryRequest(body, known: ["field", "filter", "hint", "afterPosition"])
+        var question = QueryRequest(body, known: Set(QuestionMember.distinct))
         let (field, filter, after) = (
             question.text("field"), question.document("filter"), question.position("afterPosition")
         )
@@ -194,7 +194,7 @@ struct CollectionRoutes: Sendable {
     private func explain(_ model: CollectionModel, _ body: Document, _ caller: Caller) async throws -> Response {
         let isPipeline = body.keys.contains("pipeline")
         var question = QueryRequest(
-            body, known: isPipeline ? ["pipeline", "hint"] : ["filter", "sort", "skip", "limit", "projection", "hint"])
+            body, known: isPipeline ? ["pipeline", "hint"] : Set(QuestionMember.explainedFind))
         let hint = question.hint()
         let stages = isPipeline ? question.documents("pipeline") : []
         let (filter, sort) = (question.document("filter"), question.document("sort"))

@@ -39,6 +39,7 @@ public final class MetricsRegistry: MetricsFactory {
     /// More are measured, and not kept: labels that come from outside cannot fill the memory.
     static let mostSeries = 10_000
 
+    /// An empty one.
     public init() {}
 
     /// All that is kept, by name.
@@ -78,27 +79,36 @@ public final class MetricsRegistry: MetricsFactory {
 
     // MARK: swift-metrics
 
+    /// The counter of these labels.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         cell(label, dimensions, .counter, \.counters) { CounterCell() }
     }
 
+    /// The gauge of these labels.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         cell(label, dimensions, .gauge, \.gauges) { GaugeCell() }
     }
 
+    /// The histogram of these labels, or the gauge where only the newest value counts.
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         aggregate
             ? cell(label, dimensions, .histogram, \.histograms) { HistogramCell(HistogramCell.counts) }
             : cell(label, dimensions, .gauge, \.gauges) { GaugeCell() }
     }
 
+    /// The histogram of these labels, in seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         cell(label, dimensions, .histogram, \.histograms) { HistogramCell(HistogramCell.seconds) }
     }
 
     // A counter that vanished and came back would look like one that was reset.
+
+    /// Keeps it.
     public func destroyCounter(_ handler: any CounterHandler) {}
+    /// Keeps it.
     public func destroyMeter(_ handler: any MeterHandler) {}
+    /// Keeps it.
     public func destroyRecorder(_ handler: any RecorderHandler) {}
+    /// Keeps it.
     public func destroyTimer(_ handler: any TimerHandler) {}
 }

@@ -49,7 +49,10 @@ struct OpenAPI {
             + operation.headers.map { OperationParameter.described($0, in: "header") }
         if !parameters.isEmpty { document.append("parameters", .array(parameters.map { .document($0) })) }
         if !operation.body.isEmpty {
-            let bodies = content(operation.body) { BodySchemas.question(operation.name, $0) }
+            let bodies = content(operation.body) { type in
+                operation.members.isEmpty
+                    ? BodySchemas.question(operation.name, type) : QuestionMember.schema(operation.members)
+            }
             document.append("requestBody", ["required": true, "content": .document(bodies)])
         }
         var answers: [(String, Value)] = operation.answers.map { answer in

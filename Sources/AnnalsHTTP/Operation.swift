@@ -14,6 +14,8 @@ struct Operation {
     var parameters: Set<String> = []
     /// Names of headers that the route reads.
     var headers: [String] = []
+    /// Names of the members of a JSON body: `QuestionMember`; none where any JSON may come.
+    var members: [String] = []
     /// Media types of the body; none where it has none.
     var body: [String] = []
     /// Statuses of answers that are no problems, with what they carry.
@@ -23,7 +25,7 @@ struct Operation {
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ name: String, _ summary: String, scope: String? = nil,
-        parameters: Set<String> = [], headers: [String] = [], body: [String] = [],
+        parameters: Set<String> = [], headers: [String] = [], body: [String] = [], members: [String] = [],
         answers: [(status: Int, types: [String])] = [(200, ["application/json"])], problems: [Int] = []
     ) {
         self.method = method
@@ -34,6 +36,7 @@ struct Operation {
         self.parameters = parameters
         self.headers = headers
         self.body = body
+        self.members = members
         self.answers = answers
         self.problems = problems
     }

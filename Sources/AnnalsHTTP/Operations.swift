@@ -81,20 +81,28 @@ enum Operations {
             "Documents that a filter admits: a page (limit, 100 by default), whose cursor, sent with the same question, "
                 + "gives the next in any order; as lines or a table without a limit, all of them. With consistent, all "
                 + "pages are of the first one's position; 410 where the collection has changed since.",
-            answers: documents, problems: [410]),
+            answers: documents, members: QuestionMember.find, problems: [410]),
         question(
-            "aggregate", "A pipeline over a collection, and over others that the key may read.", answers: documents),
-        question("count", "How many documents a filter admits.", answers: [json], takesFormat: false),
-        question("distinct", "The values of a field, each once.", answers: [json], takesFormat: false),
-        question("explain", "How a find or an aggregation would be run.", answers: [json], takesFormat: false),
+            "aggregate", "A pipeline over a collection, and over others that the key may read.", answers: documents,
+            members: QuestionMember.aggregate),
+        question(
+            "count", "How many documents a filter admits.", answers: [json], takesFormat: false,
+            members: QuestionMember.count),
+        question(
+            "distinct", "The values of a field, each once; those of an array one by one.", answers: [json],
+            takesFormat: false, members: QuestionMember.distinct),
+        question(
+            "explain", "How a find or an aggregation would be run.", answers: [json], takesFormat: false,
+            members: QuestionMember.explain),
     ]
 
     private static func question(
-        _ name: String, _ summary: String, answers: [String], takesFormat: Bool = true, problems: [Int] = []
+        _ name: String, _ summary: String, answers: [String], takesFormat: Bool = true, members: [String],
+        problems: [Int] = []
     ) -> Operation {
         Operation(
             .post, "/v1/collections/{name}/\(name)", name, summary, scope: "read:NAME",
-            parameters: takesFormat ? ["format"] : [], body: [json], answers: [(200, answers)],
+            parameters: takesFormat ? ["format"] : [], body: [json], members: members, answers: [(200, answers)],
             problems: [404, 406, 413, 415, 422] + problems)
     }
 

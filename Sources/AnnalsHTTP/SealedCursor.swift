@@ -18,7 +18,10 @@ struct SealedCursor {
     /// - Throws: it was not given out for this question, by this store, over these declarations.
     init(_ text: String, _ question: [UInt8], _ store: Store) throws(Problem) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, let seal = Digest16(hex: parts[1]), seal == store.seal(parts[0], for: question) else {
+        guard parts.count == 2, let seal = Digest16(hex: parts[1]), seal == store.seal(parts[0], for: question),
+            // Digits have one form.
+            parts[1] == seal.description
+        else {
             throw Problem(
                 .badRequest, "cursor", "The cursor is not of this question",
                 "send what an answer gave, whole, with the question it answered: filter, sort, skip, projection, hint and "

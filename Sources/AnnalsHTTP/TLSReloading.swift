@@ -10,12 +10,14 @@ public struct TLSReloading: Service {
     private let logger: Logger
     private let interval: Duration
 
+    /// `interval`: between two looks at the files.
     public init(_ identity: TLSIdentity, logger: Logger, interval: Duration = .seconds(60)) {
         self.identity = identity
         self.logger = logger
         self.interval = interval
     }
 
+    /// Until the process is told to stop.
     public func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup).map { _ in true }
         let ticks = AsyncTimerSequence(interval: interval, clock: .continuous).map { _ in false }

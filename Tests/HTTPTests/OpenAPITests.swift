@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import NIOCore
 import Projections
 import Testing
 
@@ -61,6 +62,36 @@ import Testing
                     operation.method, path(operation), body, headers: [.authorization: "Bearer \(text)"])
                 #expect(weak.status == .forbidden, "\(operation.method) \(operation.path): \(weak.status)")
             }
+        }
+    }
+
+    /// Each member that is described is taken, and no other.
+    @Test func bodiesOfQuestionsAreAsDescribed() async throws {
+        try await TestServer.run { _, client in
+            let json = try await client.get("/openapi.json").body
+            let whole = try JSONSerialization.jsonObject(with: Data(json.readableBytesView)) as? [String: Any]
+            let paths = try #require(whole?["paths"] as? [String: [String: Any]])
+            var questions = 0
+            for operation in operations(AnnalsServer.Configuration()) where !operation.members.isEmpty {
+                questions += 1
+                let post = paths[operation.path]?["post"] as? [String: Any]
+                let body = (post?["requestBody"] as? [String: Any])?["content"] as? [String: [String: [String: Any]]]
+                let properties = try #require(
+                    body?["application/json"]?["schema"]?["properties"] as? [String: [String: Any]])
+                #expect(Set(properties.keys) == Set(operation.members))
+                #expect(properties.values.allSatisfy { ($0["description"] as? String)?.isEmpty == false })
+                for name in operation.members + ["surely-not"] {
+                    // Of a type that none has, so that who knows it says so.
+                    let answer = try await client.send(.post, path(operation), #"{"\#(name)":{"$minKey":1}}"#)
+                    let told = try answer.errors.first { $0["field"] == .string(name) }?["message"]
+                    guard case .string(let message)? = told else {
+                        Issue.record("\(operation.path) \(name): \(String(buffer: answer.body))")
+                        continue
+                    }
+                    #expect(message.hasPrefix("is not known here") == (name == "surely-not"), "\(name): \(message)")
+                }
+            }
+            #expect(questions == 5)
         }
     }
 

@@ -40,10 +40,11 @@ final class RawClient {
         return 0
     }
 
-    /// Reads what is there now; false where the other side has closed.
-    func read() throws -> Bool {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
+    /// Reads what is there now, and no more than so many bytes; false where the other side has closed.
+    func read(most: Int = .max) throws -> Bool {
+        var buffer = [UInt8](repeating: 0, count: min(most, 1 << 16))
+        let end = received.count + min(most, Int.max - received.count)
+        while received.count < end {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count == 0 { return false }
             if count < 0 {
@@ -52,5 +53,6 @@ final class RawClient {
             }
             received.append(contentsOf: buffer[..<count])
         }
+        return true
     }
 }

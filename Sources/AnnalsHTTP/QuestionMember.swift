@@ -1,0 +1,54 @@
+internal import BSON
+
+/// What the members of a question's body are, and which question has which.
+enum QuestionMember {
+    static let find = [
+        "filter", "sort", "skip", "limit", "projection", "hint", "cursor", "consistent", "afterPosition",
+    ]
+    static let aggregate = ["pipeline", "hint", "afterPosition"]
+    static let count = ["filter", "skip", "limit", "hint", "afterPosition"]
+    static let distinct = ["field", "filter", "hint", "afterPosition"]
+    static let explain = explainedFind + ["pipeline"]
+    /// Of an explained find; a pipeline has `hint` alone beside it.
+    static let explainedFind = ["filter", "sort", "skip", "limit", "projection", "hint"]
+
+    private static let object: Document = ["type": "object"]
+    private static let wholeNumber: Document = ["type": "integer", "minimum": 0]
+
+    private static let known: [String: (summary: String, schema: Document)] = [
+        "filter": ("Which documents, as MongoDB writes it, in JSON or Extended JSON.", object),
+        "sort": ("In which order: 1 or -1 for each field.", object),
+        "skip": ("How many are left out first.", wholeNumber),
+        "limit": ("The most documents of a page, or of those counted.", wholeNumber),
+        "projection": ("Which fields.", object),
+        "hint": ("The name of an index, its key, or {\"$natural\": 1}.", ["type": ["string", "object"]]),
+        "cursor": (
+            "Where the page before ended: what its answer gave, with the same filter, sort, skip, projection, hint and "
+                + "consistent.", ["type": "string"]
+        ),
+        "consistent": ("Whether all pages must be of the first one's position.", ["type": "boolean"]),
+        "afterPosition": ("Waits until the views hold this position.", wholeNumber),
+        "pipeline": ("Stages, as MongoDB writes them.", ["type": "array", "items": .document(object)]),
+        "field": ("Whose values: a dotted path.", ["type": "string", "minLength": 1]),
+    ]
+
+    /// Without which there is no question.
+    private static let required = ["field"]
+
+    /// The schema of a question with these members.
+    static func schema(_ members: [String]) -> Document {
+        var schema: Document = [
+            "type": "object",
+            "properties": .document(Document(members.map { ($0, .document(described($0))) })),
+            "additionalProperties": false,
+        ]
+        let needed = members == aggregate ? ["pipeline"] : members.filter { required.contains($0) }
+        if !needed.isEmpty { schema.append("required", .array(needed.map { .string($0) })) }
+        return schema
+    }
+
+    private static func described(_ name: String) -> Document {
+        let (summary, schema) = known[name] ?? ("", object)
+        return Document(schema.pairs.map { ($0.name, $0.value) } + [("description", .string(summary))])
+    }
+}
