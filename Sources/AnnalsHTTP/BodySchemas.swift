@@ -59,6 +59,16 @@ enum BodySchemas {
                 list(object([("name", text), ("number", whole), ("documents", whole), ("summary", text)]))
             )
         ]),
+        "changes": object([
+            (
+                "changes",
+                list(
+                    object([
+                        ("position", whole), ("type", text), ("time", text), ("recordedtime", text),
+                        ("documents", list(anyObject)),
+                    ]))
+            ), ("next", whole), ("complete", flag), ("position", whole),
+        ]),
         "collection": described, "document": anyObject,
         "find": object(
             [("documents", list(anyObject)), ("more", flag), ("position", whole)], optional: [("cursor", textOrNull)]),

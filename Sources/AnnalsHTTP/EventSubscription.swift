@@ -8,15 +8,27 @@ internal import NIOCore
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// A stream of events: those that are there, then those that come, without gap or repetition (server-sent events).
+/// A stream of what has positions, events or what they changed: those that are there, then those that come, without gap or
+/// repetition (server-sent events).
 ///
 /// One bounded page at a time is read, in one snapshot, and written out before the next: a client that reads slowly costs
 /// one page of memory and no transaction. Each event's id is its position; a heartbeat's id is how far the stream has
 /// looked, so that who comes back with it does not look again.
 struct EventSubscription: Sendable {
+    /// A page: whole messages, how far it has looked, and whether that is all there is.
+    struct Page {
+        var bytes: [UInt8] = []
+        var next: UInt64
+        var isComplete: Bool
+    }
+
+    /// Reads what comes after a position, in short snapshots.
+    typealias Reader = (_ after: UInt64) throws -> Page
+
     private let store: Store
-    private let query: EventQuery
-    private let style: JSON.Style
+    private let start: UInt64
+    /// Made anew for each stream: it may keep what it has read.
+    private let makeReader: @Sendable () -> Reader
     private let options: StreamOptions
     private let measurements: Measurements
     private let channel: any Channel
@@ -27,20 +39,36 @@ struct EventSubscription: Sendable {
     private static let pageLimits = EventReadLimits(recordsExamined: 20_000, bytes: 256 << 10)
 
     init(
+        _ store: Store, after start: UInt64, _ options: StreamOptions, _ measurements: Measurements,
+        _ context: CallContext, endReason: @escaping @Sendable () -> Problem? = { nil },
+        reader: @escaping @Sendable () -> Reader
+    ) {
+        self.store = store
+        self.start = start
+        self.options = options
+        self.measurements = measurements
+        self.endReason = endReason
+        makeReader = reader
+        channel = context.channel
+        logger = context.logger
+    }
+
+    /// Events of the log.
+    init(
         _ store: Store, _ selection: EventSelection, _ options: StreamOptions, _ measurements: Measurements,
         _ context: CallContext,
         endReason: @escaping @Sendable () -> Problem? = { nil }
     ) {
-        self.store = store
-        self.options = options
-        self.measurements = measurements
-        self.endReason = endReason
-        style = selection.format.style
-        channel = context.channel
-        logger = context.logger
         var query = selection.query
         query.limit = Self.pageEvents
-        self.query = query
+        let (asked, style) = (query, selection.format.style)
+        self.init(store, after: query.after, options, measurements, context, endReason: endReason) {
+            { after in
+                var query = asked
+                query.after = after
+                return try Self.events(query, style, store)
+            }
+        }
     }
 
     /// - Throws: there are as many streams as there may be.
@@ -70,9 +98,10 @@ struct EventSubscription: Sendable {
     }
 
     private func send(to writer: inout any ResponseBodyWriter, _ watch: WriteWatch) async throws {
-        var query = query
+        let read = makeReader()
+        var after = start
         // At once, so that the client knows it is connected.
-        try await write(Self.heartbeat(query.after), to: &writer, watch)
+        try await write(Self.heartbeat(after), to: &writer, watch)
         while !Task.isCancelled, !Task.isShuttingDownGracefully, !store.isClosing {
             if let problem = endReason() { return try await write(Self.error(problem), to: &writer, watch) }
             let (bytes, count, page): ([UInt8], Int, EventPage)
@@ -86,11 +115,11 @@ struct EventSubscription: Sendable {
             measurements.page(events: count, behind: page.position - min(page.position, page.next))
             query.after = page.next
             guard page.isComplete else { continue }
-            let (next, heartbeat) = (query.after + 1, options.heartbeat)
+            let (next, heartbeat) = (after + 1, options.heartbeat)
             let hasMore = await cancelWhenGracefulShutdown {
                 await store.waitUntilVisible(next, within: heartbeat)
             }
-            if !hasMore { try await write(Self.heartbeat(query.after), to: &writer, watch) }
+            if !hasMore { try await write(Self.heartbeat(after), to: &writer, watch) }
         }
     }
 
@@ -103,17 +132,20 @@ struct EventSubscription: Sendable {
     }
 
     /// One snapshot, and no `await`.
-    private func read(_ query: EventQuery) throws -> ([UInt8], count: Int, EventPage) {
+    private static func events(_ query: EventQuery, _ style: JSON.Style, _ store: Store) throws -> Page {
         var bytes: [UInt8] = []
-        var count = 0
-        let page = try store.readEvents(query, limits: Self.pageLimits) { record throws(StoreError) in
-            bytes += Array("id: \(record.position)\ndata: ".utf8)
-            JSON.write(try CloudEvent.document(of: record, store), style: style, into: &bytes)
-            bytes += [0x0A, 0x0A]
-            count += 1
+        let page = try store.readEvents(query, limits: pageLimits) { record throws(StoreError) in
+            message(record.position, try CloudEvent.document(of: record, store), style, into: &bytes)
             return true
         }
-        return (bytes, count, page)
+        return Page(bytes: bytes, next: page.next, isComplete: page.isComplete)
+    }
+
+    /// One message, its id the position.
+    static func message(_ position: UInt64, _ data: Document, _ style: JSON.Style, into bytes: inout [UInt8]) {
+        bytes += Array("id: \(position)\ndata: ".utf8)
+        JSON.write(data, style: style, into: &bytes)
+        bytes += [0x0A, 0x0A]
     }
 
     /// An id without data: no event to the client, but what it asks for when it comes back.

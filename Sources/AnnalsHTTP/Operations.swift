@@ -76,6 +76,11 @@ enum Operations {
         Operation(
             .get, "/v1/collections/{name}/{id}", "document", "A document, without its secrets.", scope: "read:NAME",
             parameters: ["format"], problems: [404]),
+        Operation(
+            .get, "/v1/collections/{name}/changes", "changes",
+            "What events made of the collection's documents, before and after: a page, or a stream that goes on.",
+            scope: "read:NAME", parameters: ChangeRoutes.parameters, headers: ["Last-Event-ID"],
+            answers: [(200, [json, "text/event-stream"])], problems: [404, 406]),
         question(
             "find",
             "Documents that a filter admits: a page (limit, 100 by default), whose cursor, sent with the same question, "

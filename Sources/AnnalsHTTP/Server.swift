@@ -139,6 +139,7 @@ public struct AnnalsServer: Sendable {
             store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit,
             streams: configuration.streams, measurements: measurements
         ).add(to: router)
+        ChangeRoutes(store: store, streams: configuration.streams, measurements: measurements).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         HealthRoutes(store).add(to: router)
         let description = OpenAPI(

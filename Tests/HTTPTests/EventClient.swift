@@ -13,6 +13,7 @@ final class EventClient {
     private(set) var head = ""
     private(set) var lastID: UInt64
     private(set) var positions: [UInt64] = []
+    private(set) var messages: [Document] = []
     private(set) var problems: [Document] = []
     private(set) var blocks = 0
 
@@ -72,6 +73,7 @@ final class EventClient {
                 problems.append(try JSON.parse(data, extended: true))
             } else if !data.isEmpty {
                 let event = try JSON.parse(data, extended: true)
+                messages.append(event)
                 if case .int32(let position)? = event["position"] { positions.append(UInt64(position)) }
             }
             lastID = id ?? lastID
