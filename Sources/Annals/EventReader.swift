@@ -66,23 +66,9 @@ struct EventReader: ~Copyable {
         guard query.after < .max, query.before > 0 else { return (1, 0) }
         var first = query.after + 1
         var last = min(head, query.before - 1)
-        if let from = filter.from { first = max(first, try firstPosition(recordedFrom: from)) }
-        if let to = filter.to { last = min(last, try firstPosition(recordedFrom: to) - 1) }
+        if let from = filter.from { first = max(first, try log.firstPosition(recordedFrom: from, head: head)) }
+        if let to = filter.to { last = min(last, try log.firstPosition(recordedFrom: to, head: head) - 1) }
         return (first, last)
-    }
-
-    /// The first position recorded at a time or later; one past the head where there is none. Recorded time never goes
-    /// backwards, so this halves: O(log² n).
-    private func firstPosition(recordedFrom time: DateTime) throws(LogError) -> UInt64 {
-        var (low, high) = (UInt64(1), head + 1)
-        while low < high {
-            let middle = low + (high - low) / 2
-            guard let record = try log.record(at: middle, checkCRC: false) else {
-                throw .missingRecord(position: middle)
-            }
-            if record.recordedTime < time { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// What a page has cost so far.

@@ -26,7 +26,7 @@ public final class Store: Sendable {
     let sequencer: Sequencer
     let admitter: Admitter
     let hashing = HashingThreads()
-    private let serving: ViewStore.Target
+    let serving: ViewStore.Target
     private let lock: LockFile
     private let scheduler: Scheduler
     private let upkeep: Upkeep

@@ -106,16 +106,22 @@ struct Folder: ~Copyable {
     }
 
     private func apply(_ record: Record, _ type: Catalogue.EventType, _ data: RawDocument) throws(FoldError) {
-        switch type.current(version: record.schemaVersion, data: data, resolved: record.resolved ?? .empty) {
+        try type.read(record, data) { (event) throws(FoldError) in try project(event, type.followers) }
+    }
+}
+
+extension Catalogue.EventType {
+    /// Gives a record of this type to `body` as projectors see it, in the newest version. `data`: its payload, opened.
+    func read(_ record: Record, _ data: RawDocument, _ body: (RecordedEvent) throws(FoldError) -> Void)
+        throws(FoldError)
+    {
+        switch current(version: record.schemaVersion, data: data, resolved: record.resolved ?? .empty) {
         case .current:
-            try project(
-                RecordedEvent(record, type: type.event.name, data: data, resolved: record.resolved ?? .empty),
-                type.followers)
+            try body(RecordedEvent(record, type: event.name, data: data, resolved: record.resolved ?? .empty))
         case .upcast(let payload):
             try payload.data.withRaw { (data) throws(FoldError) in
                 try payload.resolved.withRaw { (resolved) throws(FoldError) in
-                    try project(
-                        RecordedEvent(record, type: type.event.name, data: data, resolved: resolved), type.followers)
+                    try body(RecordedEvent(record, type: event.name, data: data, resolved: resolved))
                 }
             }
         case .unknown:
@@ -124,7 +130,7 @@ struct Folder: ~Copyable {
                 anomaly: Anomaly(
                     0,
                     "\(record.type) has schema version \(record.schemaVersion), this program knows "
-                        + "\(type.event.schemaVersion): use the one that wrote it, or a newer one"))
+                        + "\(event.schemaVersion): use the one that wrote it, or a newer one"))
         }
     }
 }

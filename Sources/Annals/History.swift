@@ -1,0 +1,71 @@
+public import BSON
+import EventLog
+import LMDB
+public import Schema
+public import Views
+
+/// What documents were, and what made them so: by folding anew the events that touched them, those alone.
+///
+/// Short snapshots of log and views, one for each thing that is read: no writer waits. What was sealed of an erased
+/// person reads as the scrubbed views do, at every position. What is told carries secret fields: who passes it on takes
+/// them out (`redacted`).
+public struct History: Sendable {
+    public let catalogue: Catalogue
+    let log: EventLog
+    let views: ViewStore
+    let target: ViewStore.Target
+
+    /// The last position that can be asked for.
+    public func position() throws(StoreError) -> UInt64 {
+        do throws(LMDBError) { return try views.snapshot(target).position } catch { throw .views(error) }
+    }
+
+    /// The last position that was recorded at a moment or before it; 0 where all came later.
+    public func position(at moment: DateTime) throws(StoreError) -> UInt64 {
+        let head = try position()
+        let (next, overflow) = moment.milliseconds.addingReportingOverflow(1)
+        guard !overflow else { return head }
+        do throws(LogError) {
+            let snapshot = try log.snapshot()
+            return try snapshot.firstPosition(recordedFrom: DateTime(milliseconds: next), head: head) - 1
+        } catch { throw .log(error) }
+    }
+
+    /// A document as it was once the event at `position` was applied; `nil` where there was none.
+    public func document(_ model: CollectionModel, id: ObjectID, asOf position: UInt64) throws(StoreError) -> Document?
+    {
+        do throws(ReplayError) { return try refold(model).document(id, asOf: position) } catch { throw .replay(error) }
+    }
+
+    /// What each event up to `last` made of a document, oldest first, until `body` returns false.
+    public func forEachChange(
+        _ model: CollectionModel, id: ObjectID, through last: UInt64 = .max, _ body: (DocumentChange) -> Bool
+    ) throws(StoreError) {
+        do throws(ReplayError) { try refold(model).forEachChange(of: id, through: last, body) } catch {
+            throw .replay(error)
+        }
+    }
+
+    /// For what one event after another made of a collection's documents: ``Refold/changes(at:)``.
+    public func refold(_ model: CollectionModel) -> Refold { Refold(views, target, log: log, model) }
+}
+
+extension Store {
+    /// What documents were, and what made them so.
+    public var history: History { History(catalogue: catalogue, log: log, views: views, target: serving) }
+
+    /// What each event made of a document, oldest first; also of one that is gone.
+    public func history(of collection: String, id: ObjectID) throws(StoreError) -> [DocumentChange] {
+        var changes: [DocumentChange] = []
+        try history.forEachChange(try self.collection(collection), id: id) { change in
+            changes.append(change)
+            return true
+        }
+        return changes
+    }
+
+    /// A document as it was once the event at `position` was applied; `nil` where there was none.
+    public func document(_ collection: String, id: ObjectID, asOf position: UInt64) throws(StoreError) -> Document? {
+        try history.document(try self.collection(collection), id: id, asOf: position)
+    }
+}

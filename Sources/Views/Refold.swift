@@ -1,0 +1,253 @@
+public import BSON
+public import EventLog
+internal import LMDB
+public import Schema
+
+/// Folds the events that touched a document anew, those alone: what it was at a position, and what each event made of it.
+///
+/// Postings say which events these are, also of a document that is gone. Where a projector looks at further documents of
+/// its collection, they are folded too, just as far as the event needs them. The result is what a replay of the whole
+/// log up to that position gives, byte for byte, with the keys of today: what was sealed of an erased person reads as in the
+/// scrubbed views, at every position.
+///
+/// Takes a snapshot for each thing it reads and lets go of it at once, so it holds up no writer. Not thread-safe.
+///
+/// Performance: O(events of the document), and of those its events look at, some 10 µs each. Successive calls of
+/// ``changes(at:)`` keep what they have folded.
+public final class Refold {
+    public let model: CollectionModel
+    /// Documents folded so far are let go of beyond this, and folded again where needed.
+    public var memoryBytes = 64 << 20
+    private let views: ViewStore
+    private let target: ViewStore.Target
+    private let log: EventLog
+    private let place: Int
+    private var lookup: EventTypeLookup
+    private var documents: [[UInt8]: RefoldedDocument] = [:]
+    private var keepsOlder = false
+    private var heldBytes = 0
+    private var failure: LMDBError?
+
+    /// `target`: the views that say which events touched what.
+    public init(_ views: ViewStore, _ target: ViewStore.Target, log: EventLog, _ model: CollectionModel) {
+        self.views = views
+        self.target = target
+        self.log = log
+        self.model = model
+        place = target.space(of: model.number) - 1
+        lookup = EventTypeLookup(views.catalogue)
+    }
+
+    // MARK: What is asked
+
+    /// The document as it was once the event at `position` was applied; `nil` where there was none. A position that the
+    /// views do not hold yet is taken for their newest.
+    public func document(_ id: ObjectID, asOf position: UInt64) throws(ReplayError) -> Document? {
+        if let live = try live(id, unchangedSince: position) { return live.document }
+        return try retrying { () throws(ReplayError) -> Document?? in
+            if try find(id, through: position).lastApplied > position { start(keepingOlder: keepsOlder) }
+            let fresh = try find(id, through: position)
+            guard try bring(fresh, past: position) else { return nil }
+            return .some(fresh.newest)
+        }
+    }
+
+    /// What each event made of a document, oldest first, up to `last`, until `body` returns false.
+    public func forEachChange(
+        of id: ObjectID, through last: UInt64 = .max, _ body: (DocumentChange) -> Bool
+    ) throws(ReplayError) {
+        var told: UInt64 = 0
+        start(keepingOlder: false)
+        try retrying { () throws(ReplayError) -> Void? in
+            let document = try find(id, through: last)
+            while let position = document.next, position <= last {
+                guard let changes = try apply(position) else { return nil }
+                guard document.lastApplied == position else { throw contradiction(position, id) }
+                guard position > told else { continue }
+                told = position
+                if let change = changes.first(where: { $0.id == id }), !body(change) { return () }
+            }
+            return ()
+        }
+    }
+
+    /// What the event at `position` made of documents of this collection; none where it is not followed. Cheapest in
+    /// rising order.
+    public func changes(at position: UInt64) throws(ReplayError) -> [DocumentChange] {
+        if heldBytes > memoryBytes { start(keepingOlder: keepsOlder) }
+        if documents.values.contains(where: { $0.lastApplied >= position }) { start(keepingOlder: keepsOlder) }
+        return try retrying { () throws(ReplayError) -> [DocumentChange]? in try apply(position) }
+    }
+
+    // MARK: Folding
+
+    /// Runs `body` again, older versions kept, where it gives `nil`: a projector looked at an older one.
+    private func retrying<R>(_ body: () throws(ReplayError) -> R?) throws(ReplayError) -> R {
+        if let result = try body() { return result }
+        start(keepingOlder: true)
+        guard let result = try body() else {
+            throw .fold(FoldError(position: 0, anomaly: Anomaly(model.number, "\(model.name): a version is lost")))
+        }
+        return result
+    }
+
+    private func start(keepingOlder: Bool) {
+        documents.removeAll()
+        heldBytes = 0
+        keepsOlder = keepingOlder
+    }
+
+    /// Applies what touched a document up to `last`. False: an older version is needed.
+    private func bring(_ document: RefoldedDocument, past last: UInt64) throws(ReplayError) -> Bool {
+        while let position = document.next, position <= last {
+            guard try apply(position) != nil else { return false }
+            guard document.lastApplied >= position else { throw contradiction(position, document.id) }
+        }
+        return true
+    }
+
+    /// Applies one event, after what the documents that it looks at still lack. `nil`: an older version is needed.
+    private func apply(_ position: UInt64) throws(ReplayError) -> [DocumentChange]? {
+        // Documents that are wanted as they were before a position: the newest is worked on.
+        var wanted: [(document: RefoldedDocument, before: UInt64)] = []
+        while true {
+            var event = position
+            if let (document, before) = wanted.last {
+                guard let next = document.next, next < before else {
+                    wanted.removeLast()
+                    continue
+                }
+                event = next
+            }
+            switch try attempt(event, tells: wanted.isEmpty) {
+            case .forgotten: return nil
+            case .needs(let other): wanted.append((other, event))
+            case .applied(let changes):
+                guard let (document, _) = wanted.last else { return changes }
+                guard document.lastApplied >= event else { throw contradiction(event, document.id) }
+            }
+        }
+    }
+
+    private enum Outcome {
+        case applied([DocumentChange])
+        case needs(RefoldedDocument)
+        case forgotten
+    }
+
+    private lazy var storage = RefoldStorage(model.number) { [unowned self] key, position in
+        let known = Array(key)
+        do throws(LMDBError) { return try self.document(known, through: position) } catch {
+            self.failure = self.failure ?? error
+            return nil
+        }
+    }
+
+    /// Tries one event on the documents as they are.
+    private func attempt(_ position: UInt64, tells: Bool) throws(ReplayError) -> Outcome {
+        storage.begin(position)
+        var anomaly: FoldError?
+        var mark: EventMark?
+        do throws(LogError) {
+            let snapshot = try log.snapshot()
+            guard let record = try snapshot.record(at: position) else { throw .missingRecord(position: position) }
+            do throws(FoldError) { try project(record) } catch { anomaly = error }
+            if tells { mark = EventMark(record) }
+        } catch { throw .log(error) }
+        if let failure { throw .views(failure) }
+        if storage.forgot { return .forgotten }
+        if let missing = storage.missing { return .needs(missing) }
+        if let anomaly { throw .fold(anomaly) }
+        return .applied(try settle(position, mark))
+    }
+
+    private func project(_ record: Record) throws(FoldError) {
+        guard let type = lookup.type(record.typeUTF8), type.followers.contains(place) else { return }
+        guard record.personKeyID != nil, !model.personal.isEmpty else {
+            return try apply(record, type, record.data)
+        }
+        let opened: OpenedData
+        do throws(KeyRingError) { opened = try log.opened(record) } catch {
+            throw FoldError(position: record.position, anomaly: Anomaly(0, "\(error)"))
+        }
+        try opened.data.withRaw { (data) throws(FoldError) in try apply(record, type, data) }
+    }
+
+    private func apply(_ record: Record, _ type: Catalogue.EventType, _ data: RawDocument) throws(FoldError) {
+        try type.read(record, data) { (event) throws(FoldError) in
+            do throws(Anomaly) { try model.apply(event, to: storage) } catch {
+                throw FoldError(position: record.position, anomaly: error)
+            }
+        }
+    }
+
+    /// Keeps what the event made.
+    private func settle(_ position: UInt64, _ mark: EventMark?) throws(ReplayError) -> [DocumentChange] {
+        var changes: [DocumentChange] = []
+        for entry in storage.entries where entry.isTouched {
+            let document = entry.document
+            guard document.next == position else { throw contradiction(position, document.id) }
+            let before = mark == nil ? nil : document.newest
+            let after = entry.isPresent ? Document(copying: entry.bytes.pointee.raw) : nil
+            heldBytes += document.apply(
+                position, after, clearsState: entry.clearsState, entry.written, keepsOlder: keepsOlder)
+            if let mark { changes.append(DocumentChange(event: mark, id: document.id, before: before, after: after)) }
+        }
+        return changes
+    }
+
+    /// The views say otherwise than the log: `replay verify` tells what is wrong.
+    private func contradiction(_ position: UInt64, _ id: ObjectID) -> ReplayError {
+        .fold(
+            FoldError(
+                position: position,
+                anomaly: Anomaly(
+                    model.number, "\(model.name) \(id): its postings and its projector differ on what touched it")))
+    }
+
+    // MARK: Postings
+
+    private func find(_ id: ObjectID, through position: UInt64) throws(ReplayError) -> RefoldedDocument {
+        do throws(LMDBError) { return try document(Self.key(id), through: position) } catch { throw .views(error) }
+    }
+
+    private static func key(_ id: ObjectID) -> [UInt8] { withKey(id) { Array($0) } }
+
+    private func document(_ key: [UInt8], through position: UInt64) throws(LMDBError) -> RefoldedDocument {
+        let document: RefoldedDocument
+        if let known = documents[key] {
+            document = known
+        } else {
+            // An `_id` is a lead and 12 bytes.
+            let id = key.withUnsafeBytes { ObjectID(UnsafeRawBufferPointer(rebasing: $0[1...])) }
+            document = RefoldedDocument(id, key)
+            documents[key] = document
+            heldBytes += 256
+        }
+        guard document.knownThrough < position else { return document }
+        let snapshot = try views.snapshot(target)
+        var more: [UInt64] = []
+        try snapshot.forEachPosition(ofDocument: key, in: model, after: document.positions.last ?? 0) {
+            more.append($0)
+            return true
+        }
+        document.learn(more, through: snapshot.position)
+        heldBytes += more.count * 8
+        return document
+    }
+
+    /// The document as it stands, where no event after `position` touched it.
+    private func live(_ id: ObjectID, unchangedSince position: UInt64) throws(ReplayError) -> (document: Document?, ())?
+    {
+        do throws(LMDBError) {
+            let snapshot = try views.snapshot(target)
+            var isChanged = false
+            try snapshot.forEachPosition(ofDocument: Self.key(id), in: model, after: position) { _ in
+                isChanged = true
+                return false
+            }
+            guard !isChanged else { return nil }
+            return (try snapshot.document(model, id: id).map { Document(copying: $0) }, ())
+        } catch { throw .views(error) }
+    }
+}
