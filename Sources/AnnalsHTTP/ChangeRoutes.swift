@@ -55,12 +55,15 @@ struct ChangeRoutes: Sendable {
             let reader = ChangeReader(store, model)
             return { after in
                 var bytes: [UInt8] = []
+                var count = 0
                 let read = try reader.read(after: after) { position, change in
                     let before = bytes.count
                     EventSubscription.message(position, change, style, into: &bytes)
+                    count += 1
                     return bytes.count - before
                 }
-                return EventSubscription.Page(bytes: bytes, next: read.next, isComplete: read.isComplete)
+                return EventSubscription.Page(
+                    bytes: bytes, count: count, next: read.next, position: read.position, isComplete: read.isComplete)
             }
         }.response()
     }

@@ -18,7 +18,11 @@ struct EventSubscription: Sendable {
     /// A page: whole messages, how far it has looked, and whether that is all there is.
     struct Page {
         var bytes: [UInt8] = []
+        /// Of messages.
+        var count = 0
         var next: UInt64
+        /// How far the views were.
+        var position: UInt64
         var isComplete: Bool
     }
 
@@ -104,16 +108,16 @@ struct EventSubscription: Sendable {
         try await write(Self.heartbeat(after), to: &writer, watch)
         while !Task.isCancelled, !Task.isShuttingDownGracefully, !store.isClosing {
             if let problem = endReason() { return try await write(Self.error(problem), to: &writer, watch) }
-            let (bytes, count, page): ([UInt8], Int, EventPage)
+            let page: Page
             do {
-                (bytes, count, page) = try read(query)
+                page = try read(after)
             } catch {
                 logger.error("a stream of events failed", metadata: ["error": "\(error)"])
                 return try await write(Self.error(Problem(reading: error)), to: &writer, watch)
             }
-            if !bytes.isEmpty { try await write(bytes, to: &writer, watch) }
-            measurements.page(events: count, behind: page.position - min(page.position, page.next))
-            query.after = page.next
+            if !page.bytes.isEmpty { try await write(page.bytes, to: &writer, watch) }
+            measurements.page(events: page.count, behind: page.position - min(page.position, page.next))
+            after = page.next
             guard page.isComplete else { continue }
             let (next, heartbeat) = (after + 1, options.heartbeat)
             let hasMore = await cancelWhenGracefulShutdown {
@@ -134,11 +138,14 @@ struct EventSubscription: Sendable {
     /// One snapshot, and no `await`.
     private static func events(_ query: EventQuery, _ style: JSON.Style, _ store: Store) throws -> Page {
         var bytes: [UInt8] = []
+        var count = 0
         let page = try store.readEvents(query, limits: pageLimits) { record throws(StoreError) in
             message(record.position, try CloudEvent.document(of: record, store), style, into: &bytes)
+            count += 1
             return true
         }
-        return Page(bytes: bytes, next: page.next, isComplete: page.isComplete)
+        return Page(
+            bytes: bytes, count: count, next: page.next, position: page.position, isComplete: page.isComplete)
     }
 
     /// One message, its id the position.
