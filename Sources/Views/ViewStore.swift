@@ -157,8 +157,15 @@ public final class ViewStore: Sendable {
         try Meta.count(target, space).withKey { (key) throws(LMDBError) in
             let stored = try transaction.get(key, in: meta)
             let old = stored.map { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) } ?? 0
-            let new = (old + Int64(change)).littleEndian
-            try withUnsafeBytes(of: new) { (value) throws(LMDBError) in _ = try transaction.put(key, value, in: meta) }
+            let new = old + Int64(change)
+            // As where there never was one, however the events were batched.
+            guard new != 0 else {
+                _ = try transaction.delete(key, in: meta)
+                return
+            }
+            try withUnsafeBytes(of: new.littleEndian) { (value) throws(LMDBError) in
+                _ = try transaction.put(key, value, in: meta)
+            }
         }
     }
 

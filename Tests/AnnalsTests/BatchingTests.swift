@@ -59,6 +59,35 @@ import Views
         for life in [singly, bySeven, atOnce] { try life.store.close() }
     }
 
+    /// A collection whose only document came and went in one commit is as one that had it between two.
+    @Test func whatCameAndWentLeavesNoCount() async throws {
+        func event(_ id: String, _ type: String, _ data: String) throws -> NewEvent {
+            let text = #"{"specversion":"1.0","id":"\#(id)","source":"/t","type":"\#(type)","data":\#(data)}"#
+            return try StreamFixture.parse(Array(text.utf8))
+        }
+        let author = "000000000000000000000001"
+        let like = #"{"userId":"\#(author)","targetType":"post","targetId":"p1"}"#
+        let events = [
+            try event(
+                "1", "user.registered", #"{"_id":"\#(author)","email":"a@b.example","name":"A","authMethod":"google"}"#),
+            try event("2", "post.published", #"{"postId":"p1","authorId":"\#(author)","title":"T","content":"one"}"#),
+            try event("3", "like.added", like), try event("4", "like.removed", like),
+        ]
+        let (one, four) = (TestDirectory("one"), TestDirectory("four"))
+        let singly = try await live(events, one, window: 1)
+        let atOnce = try await live(events, four, requestSize: 4, window: 1)
+        #expect(singly.refused.isEmpty && atOnce.refused.isEmpty && singly.batches == 4 && atOnce.batches == 1)
+        for life in [singly, atOnce] { try life.store.close() }
+        let catalogue = singly.store.catalogue
+        func counts(_ directory: TestDirectory) throws -> [String] {
+            try RawTables(directory: directory.path, catalogue: catalogue).entries("meta").map(\.key)
+                .map { String(decoding: $0, as: UTF8.self) }.filter { $0.hasPrefix("count.") }
+        }
+        _ = consume singly
+        _ = consume atOnce
+        #expect(try counts(one) == counts(four))
+    }
+
     /// With events that are refused among them: no others for being in one batch with them.
     @Test func refusalsAreTheSameInAnyBatch() async throws {
         let events = try StreamFixture.events(seed: 23, count: Self.count, users: 30, errorRate: 0.08)
