@@ -4,6 +4,7 @@ import BSON
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import Testing
 
 /// GET /v1/collections/NAME/changes: documents before and after each event, as pages and as a stream.
@@ -29,7 +30,8 @@ import Testing
         }
     }
 
-    private func page(_ client: any TestClientProtocol, _ query: String) async throws -> (changes: [Document], Document) {
+    private func page(_ client: any TestClientProtocol, _ query: String) async throws -> (changes: [Document], Document)
+    {
         let answer = try await client.get(Self.path + query)
         #expect(answer.status == .ok)
         let document = try answer.document
@@ -43,7 +45,10 @@ import Testing
             #expect(try await client.post(Self.renamed(2, "Grace")).status == .created)
             #expect(try await client.post(Self.renamed(2, "Hedy")).status == .created)
             let (all, whole) = try await page(client, "")
-            #expect(all.map { names($0) } == [[[nil, "Ada"]], [[nil, "Ada"]], [[nil, "Ada"]], [["Ada", "Grace"]], [["Grace", "Hedy"]]])
+            #expect(
+                all.map { names($0) } == [
+                    [[nil, "Ada"]], [[nil, "Ada"]], [[nil, "Ada"]], [["Ada", "Grace"]], [["Grace", "Hedy"]],
+                ])
             #expect(whole["next"] == .int32(5) && whole["complete"] == .bool(true) && whole["position"] == .int32(5))
             // Nothing before is told again, whatever the page.
             let (some, first) = try await page(client, "?limit=2")
@@ -80,7 +85,8 @@ import Testing
     /// A password is in no version.
     @Test func secretsStayBehind() async throws {
         try await TestServer.run { store, client in
-            let event = Sample.user(1).replacing(#""authMethod":"google""#, with: #""authMethod":"password","password":"correct horse""#)
+            let event = Sample.user(1).replacing(
+                #""authMethod":"google""#, with: #""authMethod":"password","password":"correct horse""#)
             #expect(try await client.post(event).status == .created)
             let answer = try await client.get(Self.path)
             let text = String(buffer: answer.body)
