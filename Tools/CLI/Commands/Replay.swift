@@ -9,7 +9,10 @@ import Views
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "What the log makes of the views, for audits.",
-        subcommands: [Verify.self, ReplayCheckpoint.self, ReplayProve.self, ReplayKey.self])
+        subcommands: [
+            Verify.self, ReplayHistory.self, ReplayWhy.self, ReplayBlame.self, ReplayDiff.self, ReplayCheckpoint.self,
+            ReplayProve.self, ReplayKey.self,
+        ])
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
