@@ -18,8 +18,24 @@ struct Cycle {
         !report.contains { $0.hasPrefix("views thrown away") || $0.hasPrefix("rebuilding") }
     }
 
-    /// Runs the victim; kills it so many milliseconds after the start, or after it said that it is open.
-    static func run(_ arguments: [String], killAfter milliseconds: Int? = nil, onceOpen: Bool = true) throws -> Cycle {
+    /// From when on the time until the kill counts.
+    enum Milestone {
+        case started, opened, answered
+
+        /// What the victim says when it is there.
+        fileprivate var word: Data? {
+            switch self {
+            case .started: nil
+            case .opened: Data("\n".utf8)
+            case .answered: Data("\nack ".utf8)
+            }
+        }
+    }
+
+    /// Runs the victim; kills it so many milliseconds after a milestone.
+    static func run(_ arguments: [String], killAfter milliseconds: Int? = nil, _ milestone: Milestone = .opened) throws
+        -> Cycle
+    {
         let process = Process()
         process.executableURL = try executable()
         process.arguments = arguments
@@ -29,8 +45,8 @@ struct Cycle {
         let handle = output.fileHandleForReading
         var text = Data()
         if let milliseconds {
-            if onceOpen {
-                while !text.contains(UInt8(ascii: "\n")) {
+            if let word = milestone.word {
+                while text.range(of: word) == nil {
                     let more = handle.availableData
                     if more.isEmpty { break }
                     text.append(more)
