@@ -46,7 +46,7 @@ public struct History: Sendable {
         }
     }
 
-    /// For what one event after another made of a collection's documents: ``Refold/changes(at:)``.
+    /// For what one event after another made of a collection's documents: `Refold.changes(at:)`.
     public func refold(_ model: CollectionModel) -> Refold { Refold(views, target, log: log, model) }
 }
 

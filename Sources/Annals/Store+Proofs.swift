@@ -26,9 +26,8 @@ extension Store {
 
     /// That the event at a position is in the log.
     ///
-    /// - Parameters:
-    ///   - size: of which tree; `nil`: of the newest checkpoint that has the position.
-    ///   - withholdsData: the digest of the data in its place. Always where the event's type declares secrets.
+    /// `size`: of which tree; `nil`: of the newest checkpoint that has the position. `withholdsData`: the digest of the data in
+    /// its place; always so where the event's type declares secrets.
     public func proof(
         ofEventAt position: UInt64, size: UInt64? = nil, withholdsData: Bool = false
     ) throws(CheckpointError) -> EventProof {

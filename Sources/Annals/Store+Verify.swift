@@ -43,9 +43,8 @@ extension Store {
     ///
     /// Appends must rest meanwhile: two positions have two different views.
     ///
-    /// - Parameters:
-    ///   - notes: signed checkpoints from outside; the log must lead to each, and to those in the directory.
-    ///   - key: whose signatures are asked for; `nil`: the store's own.
+    /// `notes`: signed checkpoints from outside; the log must lead to each, and to those in the directory. `key`: whose
+    /// signatures are asked for; `nil`: the store's own.
     public func verify(
         scratch: String, against notes: [SignedNote] = [], key: NoteKey? = nil,
         onProgress: (@Sendable (Replay.Progress) -> Void)? = nil

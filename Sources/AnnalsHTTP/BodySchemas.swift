@@ -64,8 +64,9 @@ enum BodySchemas {
                 "changes",
                 list(
                     object([
-                        ("position", whole), ("type", text), ("time", text), ("recordedtime", text),
-                        ("documents", list(anyObject)),
+                        // In canonical form a number is an object that names its type.
+                        ("position", ["type": ["integer", "object"]]), ("type", text), ("time", text),
+                        ("recordedtime", text), ("documents", list(anyObject)),
                     ]))
             ), ("next", whole), ("complete", flag), ("position", whole),
         ]),

@@ -10,7 +10,7 @@ public struct NoteSigner: Sendable {
     public static let seedByteCount = 32
     private static let prefix = "PRIVATE+KEY+"
 
-    /// - Parameter seed: 32 random bytes.
+    /// From 32 random bytes.
     /// - Throws: ``ProofError`` where name or seed cannot be.
     public init(name: String, seed: [UInt8]) throws(ProofError) {
         guard NoteKey.isName(name) else {
@@ -38,7 +38,7 @@ public struct NoteSigner: Sendable {
         "\(Self.prefix)\(key.name)+\(NoteKey.hex(key.keyID))+\(Base64Text.string([NoteKey.algorithm] + seed))"
     }
 
-    /// - Parameter text: lines, the last ended too.
+    /// Signs lines, the last ended too.
     public func sign(_ text: String) throws(ProofError) -> SignedNote {
         guard text.hasSuffix("\n"), let signature = try? privateKey.signature(for: Array(text.utf8)) else {
             throw ProofError("note", "", "it cannot be signed")
