@@ -74,8 +74,9 @@ final class Checkpoints: Sendable {
     /// Signed now, unless the newest is of the same position; and kept with the others.
     func now(_ head: Head) throws(CheckpointError) -> SignedNote {
         guard head.size > 0 else { throw .empty }
+        let before = try newest()
         let note = try make(head, files: true)
-        sinks.send(note, options.clock.now())
+        if note != before { sinks.send(note, options.clock.now()) }
         return note
     }
 

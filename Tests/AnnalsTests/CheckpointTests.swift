@@ -125,6 +125,10 @@ import Testing
             try await Task.sleep(for: .milliseconds(10))
         }
         #expect(try NoteFile(path: directory.path("elsewhere.notes")).read() == taken.withLock { $0 })
+        // Asked for again, the same is not sent again.
+        #expect(try store.checkpoint() == store.newestCheckpoint())
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(taken.withLock { $0.count } == 2)
         // One of them fails: told once. Nobody takes any for long: a warning, once.
         fails.store(true, ordering: .relaxed)
         _ = try store.checkpoint()
