@@ -12,6 +12,8 @@ public enum CheckpointError: Error, Sendable, CustomStringConvertible {
     case log(LogError)
     case views(LMDBError)
     case note(ProofError)
+    /// Another root was signed at this size: nothing is signed that contradicts it.
+    case rewritten(size: UInt64)
     /// No event to sign for.
     case empty
     /// The log ends before what is asked for, or before what was signed.
@@ -26,6 +28,7 @@ public enum CheckpointError: Error, Sendable, CustomStringConvertible {
         case .log(let error): "\(error)"
         case .views(let error): "the views: \(error)"
         case .note(let error): "\(error)"
+        case .rewritten(let size): "another root was signed for the first \(size) events: the log was rewritten"
         case .empty: "the log is empty: there is nothing to sign"
         case .beyondEnd(let asked, let end): "there is nothing at \(asked): the log ends at position \(end)"
         }

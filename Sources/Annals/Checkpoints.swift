@@ -144,7 +144,10 @@ final class Checkpoints: Sendable {
                 guard head.size >= newest.checkpoint.size else {
                     throw .beyondEnd(asked: newest.checkpoint.size, end: head.size)
                 }
-                if head.size == newest.checkpoint.size, head.root == newest.checkpoint.root { return newest.note }
+                if head.size == newest.checkpoint.size {
+                    guard head.root == newest.checkpoint.root else { throw .rewritten(size: head.size) }
+                    return newest.note
+                }
             }
             let signer = try signer(&state)
             let checkpoint = LogCheckpoint(origin: signer.key.name, size: head.size, root: head.root)

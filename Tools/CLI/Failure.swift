@@ -64,7 +64,7 @@ struct Failure: Error {
     private static func code(_ error: CheckpointError) -> ExitCode {
         switch error {
         case .file(let error): code(error)
-        case .unreadable, .tooLarge, .note: .badData
+        case .unreadable, .tooLarge, .note, .rewritten: .badData
         case .key: .configuration
         case .log, .views: .inputOutput
         case .empty, .beyondEnd: .noInput
