@@ -24,6 +24,7 @@ struct CollectionFind: Sendable {
     private let question: [UInt8]
     static let standardLimit = 100
     static let highestLimit = 10_000
+    private static let mostAtOnce = 1_000
 
     init(_ model: CollectionModel, _ body: Document, _ request: Request) throws(Problem) {
         self.model = model
@@ -81,7 +82,7 @@ struct CollectionFind: Sendable {
         _ answer: QueryAnswer, _ limit: Int, after cursor: FindCursor?, at position: UInt64 = 0,
         _ routes: CollectionRoutes
     ) async throws -> Page {
-        try await routes.read("find", model, after: position) { snapshot, limits, examined in
+        try await routes.read("find", model, after: position, looksAtMuch: limit > Self.mostAtOnce) { snapshot, limits, examined in
             var answer = answer
             var problem: Problem?
             let next = try find.batch(

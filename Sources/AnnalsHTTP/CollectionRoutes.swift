@@ -17,6 +17,7 @@ struct CollectionRoutes: Sendable {
     let waitLimit: Duration
     let streams: StreamOptions
     let measurements: Measurements
+    private let threads = QuestionThreads()
     private static let largestBody = 1 << 20
 
     func add(to router: Router<CallContext>) {
@@ -66,9 +67,12 @@ struct CollectionRoutes: Sendable {
 
     /// Runs `body` on one snapshot, at `after` or later; measured and traced as `question`, with the documents that it says
     /// were looked at. No `await` inside, and no longer than a read may take.
-    func read<R>(
-        _ question: String, _ model: CollectionModel, after: UInt64,
-        _ body: (borrowing ViewSnapshot, QueryLimits, _ examined: inout Int?) throws -> R
+    ///
+    /// A question that turns out to look at much begins anew on a thread for such: `body` may run twice. `looksAtMuch`: it
+    /// will.
+    func read<R: Sendable>(
+        _ question: String, _ model: CollectionModel, after: UInt64, looksAtMuch: Bool = false,
+        _ body: @escaping @Sendable (borrowing ViewSnapshot, QueryLimits, _ examined: inout Int?) throws -> R
     ) async throws -> R {
         try await inSpan("query") { span in
             span.attributes["annals.question"] = question
@@ -86,15 +90,37 @@ struct CollectionRoutes: Sendable {
                 measurements.question(question, taken: start.duration(to: .now), documents: examined)
                 span.attributes["annals.documents_examined"] = examined
             }
-            return try readNow { snapshot, limits in try body(snapshot, limits, &examined) }
+            if !looksAtMuch, let result = try readAtOnce({ try body($0, $1, &examined) }) { return result }
+            let result: (R, examined: Int?) = try await threads.run {
+                var examined: Int?
+                let limits = QueryLimits(milliseconds: Int(readLimit / .milliseconds(1)), threads: availableCores)
+                return (try readNow(limits) { try body($0, $1, &examined) }, examined)
+            }
+            examined = result.examined
+            return result.0
         }
     }
 
-    private func readNow<R>(_ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) throws -> R {
+    /// `nil`: it would take longer than the threads that all requests share have to give.
+    private func readAtOnce<R>(_ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) throws -> R? {
+        let limits = QueryLimits(
+            documentsExamined: 1_000, keysExamined: 4_000, milliseconds: min(20, Int(readLimit / .milliseconds(1))))
+        do {
+            return try readNow(limits, body)
+        } catch let problem as Problem {
+            switch problem.exceeded {
+            case .documentsExamined?, .keysExamined?, .milliseconds?: return nil
+            default: throw problem
+            }
+        }
+    }
+
+    private func readNow<R>(
+        _ limits: QueryLimits, _ body: (borrowing ViewSnapshot, QueryLimits) throws -> R
+    ) throws -> R {
         let deadline = ReadDeadline(readLimit)
         let result: R
         do {
-            let limits = QueryLimits(milliseconds: Int(readLimit / .milliseconds(1)))
             result = try body(try store.snapshot(), limits)
         } catch let error as QueryError {
             throw Problem(error)
@@ -202,7 +228,7 @@ struct CollectionRoutes: Sendable {
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read("explain", model, after: 0) { snapshot, limits, _ in
+        return try await read("explain", model, after: 0, looksAtMuch: true) { snapshot, limits, _ in
             if isPipeline {
                 let pipeline = try self.pipeline(model, stages, hint, limits, caller)
                 return .json(.ok, try pipeline.explain(snapshot, limits: limits), position: snapshot.position)

@@ -25,6 +25,7 @@ extension Problem {
         default:
             self.init(.badRequest, "query", "The query cannot be run", "\(error)")
         }
+        if case .limitExceeded(let limit) = error.kind { exceeded = limit }
         errors = [
             Detail(
                 index: 0, type: "", field: error.place, rule: "query", value: nil,

@@ -2,6 +2,7 @@ internal import BSON
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
+internal import Query
 
 /// Why a request is not answered as it asks (RFC 9457): what, where, how to mend it. Nothing was written, unless it says so.
 struct Problem: Error {
@@ -26,6 +27,8 @@ struct Problem: Error {
     var offset: Int?
     /// Where in the log, or how many bytes, events: members of their own.
     var more: [(String, Value)] = []
+    /// Of a query: what it may not cost.
+    var exceeded: QueryError.Limit?
     /// Beside those that every problem has.
     var headers: HTTPFields = [:]
 

@@ -19,6 +19,9 @@ public struct Cursor: ~Copyable {
     var place = Place.nowhere
     var currentKey = MDB_val()
     var currentValue = MDB_val()
+    /// Set for walks over many entries that look at each: the memory of every page is asked for as the cursor comes to it.
+    public var prefetchesPages = false
+    private var prefetched: UInt = 0
     /// The key `delete()` has deleted, while `place` is `onDeleted`. A write cursor only; kept for its storage.
     var deletedKey: [UInt8] = []
 
@@ -106,9 +109,17 @@ public struct Cursor: ~Copyable {
         return try settle(code, otherwise: otherwise)
     }
 
+    private mutating func prefetch() {
+        let page = UInt(bitPattern: currentKey.mv_data) >> 12
+        guard page != prefetched else { return }
+        prefetched = page
+        annals_prefetch_page(currentKey.mv_data)
+    }
+
     private mutating func settle(_ code: Int32, otherwise: Place) throws(LMDBError) -> Bool {
         if code == MDB_SUCCESS {
             place = .onEntry
+            if prefetchesPages { prefetch() }
             return true
         }
         forget()

@@ -26,6 +26,8 @@ extension Find {
         if wanted != 0 {
             if plan.countsKeys {
                 all = try countKeys(snapshot, plan, budget, wanted)
+            } else if let counted = try countInParallel(snapshot, plan, budget) {
+                all = counted
             } else {
                 try forEachMatch(snapshot, plan, budget) { _, _ throws(QueryError) in
                     all += 1

@@ -55,7 +55,7 @@ extension Find {
         }
     }
 
-    fileprivate func fits(_ document: RawDocument, _ plan: Plan) throws(QueryError) -> Bool {
+    func fits(_ document: RawDocument, _ plan: Plan) throws(QueryError) -> Bool {
         if plan.isExact { return true }
         return try filter.matches(document)
     }

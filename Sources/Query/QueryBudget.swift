@@ -22,15 +22,30 @@ final class QueryBudget {
 
     var elapsedMilliseconds: Int64 { clock.now() &- started }
 
+    private init(_ limits: QueryLimits, _ clock: Clock, _ started: Int64, _ deadline: Int64?) {
+        (self.limits, self.clock, self.started, self.deadline) = (limits, clock, started, deadline)
+    }
+
+    /// Makes one for another thread of the same query, which has the same time.
+    var another: @Sendable () -> QueryBudget {
+        { [limits, clock, started, deadline] in QueryBudget(limits, clock, started, deadline) }
+    }
+
     func examineDocument() throws(QueryError) {
         documentsExamined += 1
-        if documentsExamined > limits.documentsExamined {
-            throw exceeded(
-                .documentsExamined, "more than \(limits.documentsExamined) documents would be examined",
-                "filter by an indexed field, or raise the limit")
-        }
+        try check(documentsExamined: documentsExamined)
         try tick()
     }
+
+    func check(documentsExamined: Int) throws(QueryError) {
+        guard documentsExamined > limits.documentsExamined else { return }
+        throw exceeded(
+            .documentsExamined, "more than \(limits.documentsExamined) documents would be examined",
+            "filter by an indexed field, or raise the limit")
+    }
+
+    /// What all threads of the query looked at.
+    func adopt(documentsExamined all: Int) { documentsExamined = all }
 
     func examineKey() throws(QueryError) {
         keysExamined += 1

@@ -22,12 +22,16 @@ public struct QueryLimits: Sendable, Hashable {
     public var patternDepth: Int
     /// What one match of a regular expression may hold, in bytes.
     public var patternMemoryBytes: Int
+    /// How many threads may look at the documents of a large collection, where all are only to be counted.
+    public var threads: Int
+    /// A collection of fewer is looked at sooner by one than threads are told to.
+    public var documentsForThreads: Int
 
     public init(
         documentsExamined: Int = 10_000_000, keysExamined: Int = 20_000_000, milliseconds: Int? = 30_000,
         memoryBytes: Int = 100 << 20, nesting: Int = 50, listValues: Int = 100_000, stages: Int = 100,
         patternBytes: Int = 32_764, patternSteps: Int = 1_000_000, patternDepth: Int = 100_000,
-        patternMemoryBytes: Int = 20 << 20
+        patternMemoryBytes: Int = 20 << 20, threads: Int = 1, documentsForThreads: Int = 20_000
     ) {
         self.documentsExamined = documentsExamined
         self.keysExamined = keysExamined
@@ -40,6 +44,8 @@ public struct QueryLimits: Sendable, Hashable {
         self.patternSteps = patternSteps
         self.patternDepth = patternDepth
         self.patternMemoryBytes = patternMemoryBytes
+        self.threads = threads
+        self.documentsForThreads = documentsForThreads
     }
 
     public static let standard = QueryLimits()

@@ -22,6 +22,9 @@ public struct ViewSnapshot: ~Copyable {
         self.target = target
     }
 
+    /// What opens the same snapshot on another thread.
+    package var twin: SnapshotTwin { SnapshotTwin(store: store, target: target, commit: transaction.identifier) }
+
     /// The last position applied.
     public var position: UInt64 { checkpoint.position }
 
@@ -62,6 +65,7 @@ public struct ViewSnapshot: ~Copyable {
         _ body: (_ key: UnsafeRawBufferPointer, _ document: RawDocument) throws(LMDBError) -> Bool
     ) throws(LMDBError) {
         var cursor = try transaction.cursor(target.documents(target.space(of: model.number)))
+        cursor.prefetchesPages = true
         var found: Bool
         if let after {
             found = backward ? try cursor.seek(before: after) : try cursor.seek(atOrAfter: after)

@@ -150,5 +150,17 @@ import Testing
         // What fell due in its history came beside the 20,000; little more falls due while the test looks on.
         #expect(positions[0] > 20_000 && positions[0] < 22_000, "\(positions)")
         #expect(positions[1] - positions[0] < 100, "\(positions)")
+        let last = try Program.run(
+            "events", "--data", data, "--json", "--after", "\(positions[0] - 200)", "--limit", "150")
+        let times = try last.output.split(separator: "\n").map { line in
+            try JSON.parse(Array(line.utf8), extended: true)["time"]
+        }
+        #expect(times.count == 150)
+        // Its history ends with the day of the test.
+        for case .string(let time)? in times {
+            let moment = try #require(DateTime(time), "\(time)")
+            let age = Date().timeIntervalSince1970 - Double(moment.milliseconds) / 1_000
+            #expect(age > -60 && age < 7 * 86_400, "\(time)")
+        }
     }
 }

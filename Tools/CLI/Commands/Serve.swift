@@ -45,6 +45,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Whom they must be for: their `aud`.", valueName: "name")) var audience: String?
     @Option(help: "How messages are written: text (unless said) or json.") var logFormat: LogFormat?
     @Option(
+        help: ArgumentHelp(
+            "How long one question may read; 2 unless said. Whoever is broken off is answered 503.",
+            valueName: "seconds"))
+    var readSeconds: Double?
+    @Option(
         name: .customLong("check-key-file"),
         help: ArgumentHelp(
             "File with the key that opens /v1/users/check and the look-up by reset token. ANNALS_CHECK_KEY goes before it; "
@@ -79,6 +84,7 @@ struct ServeCommand: AsyncParsableCommand {
                 (.audience, audience), (.checkKeyFile, checkKeyFile), (.signingKey, directory.signingKey),
                 (.logName, directory.logName), (.checkpointSinks, checkpoints.sinksText),
                 (.checkpointSeconds, checkpoints.seconds.map { "\($0)" }),
+                (.readSeconds, readSeconds.map { "\($0)" }),
             ], file: config)
     }
 
@@ -94,6 +100,7 @@ struct ServeCommand: AsyncParsableCommand {
         directory.logName = settings.text(.logName)
         let sinks = settings.text(.checkpointSinks) ?? ""
         let seconds = try settings.value(.checkpointSeconds) { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
+        let readSeconds = try settings.value(.readSeconds) { Double($0).flatMap { $0 > 0 && $0 <= 3_600 ? $0 : nil } }
         let http = try settings.value(.http) { Endpoint(argument: $0) }
         let demo = settings.isOn(.demo)
         let format = try settings.value(.logFormat) { LogFormat(rawValue: $0) }
@@ -120,6 +127,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.host = http.host
         configuration.port = http.port
         configuration.tls = tls
+        configuration.readLimit = .milliseconds(max(1, Int(readSeconds * 1_000)))
         configuration.tokens = tokens
         configuration.checks.declared = [Users.checks]
         configuration.checks.key = checkKey
