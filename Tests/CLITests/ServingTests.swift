@@ -1,3 +1,4 @@
+import BSON
 import Foundation
 import Testing
 
@@ -158,7 +159,7 @@ import Testing
         #expect(times.count == 150)
         // Its history ends with the day of the test.
         for case .string(let time)? in times {
-            let moment = try #require(DateTime(time), "\(time)")
+            let moment = try #require(DateTime(rfc3339: time), "\(time)")
             let age = Date().timeIntervalSince1970 - Double(moment.milliseconds) / 1_000
             #expect(age > -60 && age < 7 * 86_400, "\(time)")
         }
