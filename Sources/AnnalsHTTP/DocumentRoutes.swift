@@ -25,14 +25,14 @@ struct DocumentRoutes {
             let name = try context.parameters.require("name")
             let response = try Self.get(
                 name, secrets[name], context.caller, try context.parameters.require("id"),
-                isCanonical: request.uri.queryParameters["format"] == "canonical", from: store)
+                style: try DocumentFormat(request).style, from: store)
             try deadline.check()
             return response
         }
     }
 
     private static func get(
-        _ name: String, _ secrets: SecretFields?, _ caller: Caller, _ id: String, isCanonical: Bool, from store: Store
+        _ name: String, _ secrets: SecretFields?, _ caller: Caller, _ id: String, style: JSON.Style, from store: Store
     ) throws -> Response {
         guard let model = store.catalogue[name] else {
             throw Problem(.notFound, "no-collection", "No such collection", "there is no collection \(name)")
@@ -45,7 +45,6 @@ struct DocumentRoutes {
         guard let document = try snapshot.document(model, id: objectID) else {
             throw Problem(.notFound, "no-document", "No such document", "\(name) has no document \(id)")
         }
-        let style: JSON.Style = isCanonical ? .canonical : .relaxed
         guard let secrets, secrets.isEmpty else {
             return .json(
                 .ok, SecretFields(model).removed(from: document), style: style, position: snapshot.position)

@@ -42,8 +42,7 @@ struct EventRoutes: Sendable {
         // Plain JSON tells by its first byte which of the two it is.
         case "application/json", "application/cloudevents+json": .one
         case "application/cloudevents-batch+json": .batch
-        case "application/x-ndjson", "application/ndjson", "application/jsonl": .stream
-        default: nil
+        case let type: EventStream.types.contains(type) ? .stream : nil
         }
     }
 

@@ -13,6 +13,14 @@ struct EventStream: Sendable {
     let store: Store
     let terms: AppendTerms
     let caller: Caller
+    static let types: Set<String> = ["application/x-ndjson", "application/ndjson", "application/jsonl"]
+
+    /// Whether a request is one.
+    static func isOne(_ head: HTTPRequest) -> Bool {
+        let type = head.headerFields[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
+        return head.path?.split(separator: "?").first == "/v1/events" && types.contains(type.filter { $0 != " " })
+    }
+
     /// The longest line.
     static let longestLine = 1 << 20
     /// Groups of lines whose answers may be outstanding; a client that does not read stops being read.

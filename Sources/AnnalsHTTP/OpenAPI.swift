@@ -19,11 +19,15 @@ struct OpenAPI {
             "openapi": "3.1.0",
             "info": [
                 "title": "Annals", "version": "1",
-                "description": "Append events, read and follow the log, ask the views. Errors are RFC 9457 problems.",
+                "description": .string(
+                    "Append events, read and follow the log, ask the views. Errors are RFC 9457 problems. "
+                        + "HEAD answers what GET does without its body; 405 names the methods that a path has."),
             ],
             "paths": .document(Document(paths)),
             "components": [
-                "securitySchemes": ["key": ["type": "http", "scheme": "bearer"]],
+                "securitySchemes": [
+                    "key": ["type": "http", "scheme": "bearer"], "checkKey": ["type": "http", "scheme": "bearer"],
+                ],
                 "schemas": ["Problem": .document(Self.problem)],
                 "responses": [
                     "Problem": [
@@ -43,6 +47,10 @@ struct OpenAPI {
             document.append("description", .string("Where the store has keys, takes one with the scope \(scope)."))
             document.append("security", [["key": []]])
         }
+        if operation.takesCheckKey {
+            document.append("description", "Takes the check key that the server was started with.")
+            document.append("security", [["checkKey": []]])
+        }
         let parameters =
             operation.pathParameters.map { named($0, operation.path) }
             + operation.parameters.sorted().map { OperationParameter.described($0, in: "query") }
@@ -50,21 +58,22 @@ struct OpenAPI {
         if !parameters.isEmpty { document.append("parameters", .array(parameters.map { .document($0) })) }
         if !operation.body.isEmpty {
             let bodies = content(operation.body) { type in
-                operation.members.isEmpty
-                    ? BodySchemas.question(operation.name, type) : QuestionMember.schema(operation.members)
+                operation.question
+                    ?? (operation.members.isEmpty
+                        ? BodySchemas.question(operation.name, type) : QuestionMember.schema(operation.members))
             }
             document.append("requestBody", ["required": true, "content": .document(bodies)])
         }
         var answers: [(String, Value)] = operation.answers.map { answer in
             var described: Document = ["description": "Done."]
             if !answer.types.isEmpty {
-                let schema = BodySchemas.answer(operation.name, answer.status)
+                let schema = operation.answer ?? BodySchemas.answer(operation.name, answer.status)
                 described.append("content", .document(content(answer.types) { _ in schema }))
             }
             return (String(answer.status), .document(described))
         }
         let every = [400, 500, 503] + (operation.scope == nil ? [] : [401, 403, 429])
-        for status in Set(every + operation.problems).sorted() {
+        for status in Set(every + operation.problems).union(operation.body.isEmpty ? [] : [408]).sorted() {
             answers.append((String(status), ["$ref": "#/components/responses/Problem"]))
         }
         document.append("responses", .document(Document(answers)))

@@ -1,3 +1,4 @@
+internal import BSON
 internal import HTTPTypes
 
 /// What one route is for, as data: `/openapi.json` is made of these, and a test holds them against the router.
@@ -16,6 +17,11 @@ struct Operation {
     var headers: [String] = []
     /// Names of the members of a JSON body: `QuestionMember`; none where any JSON may come.
     var members: [String] = []
+    /// JSON Schema of a JSON body, and of what is answered, where they are declared with the domain.
+    var question: Document?
+    var answer: Document?
+    /// Takes the key of the questions about secrets, in place of a scope.
+    var takesCheckKey = false
     /// Media types of the body; none where it has none.
     var body: [String] = []
     /// Statuses of answers that are no problems, with what they carry.

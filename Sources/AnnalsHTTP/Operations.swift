@@ -1,3 +1,4 @@
+internal import BSON
 internal import HTTPTypes
 internal import Schema
 
@@ -133,14 +134,26 @@ enum Operations {
 
     private static func secrets(_ checks: SecretChecks) -> [Operation] {
         [
-            Operation(
-                .post, "/v1/\(checks.collection)/check", "\(checks.collection)Check",
-                "Whether a secret fits. Takes the check key.", body: [json], problems: [401, 404, 409, 413, 422])
+            secret(
+                "/v1/\(checks.collection)/check", "\(checks.collection)Check", "Whether a secret fits.",
+                BodySchemas.check(checks), BodySchemas.fits, problems: [409])
         ]
             + checks.lookups.map { lookup in
-                Operation(
-                    .post, "/v1/\(checks.collection)/\(lookup.name)", "\(checks.collection)-\(lookup.name)",
-                    "Whose a token is. Takes the check key.", body: [json], problems: [401, 404, 413, 422])
+                secret(
+                    "/v1/\(checks.collection)/\(lookup.name)", "\(checks.collection)-\(lookup.name)",
+                    "Whose a token is.", BodySchemas.token, BodySchemas.found(checks))
             }
+    }
+
+    private static func secret(
+        _ path: String, _ name: String, _ summary: String, _ question: Document, _ answer: Document,
+        problems: [Int] = []
+    ) -> Operation {
+        var operation = Operation(
+            .post, path, name, summary, body: [json], problems: [401, 404, 413, 422, 429] + problems)
+        operation.question = question
+        operation.answer = answer
+        operation.takesCheckKey = true
+        return operation
     }
 }

@@ -71,23 +71,47 @@ extension Problem.Detail {
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = CallContext
 
+    let methods: DeclaredMethods
+
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let problem as Problem {
-            return problem.response
-        } catch let error as any HTTPResponseError {
+        } catch {
+            let response = problem(error, request, context).response
+            return request.method == .head ? response.createHeadResponse() : response
+        }
+    }
+
+    private func problem(_ error: any Error, _ request: Request, _ context: CallContext) -> Problem {
+        if let problem = Problem(body: error) ?? Problem(crowded: error) { return problem }
+        switch error {
+        case let problem as Problem: return problem
+        case let error as any HTTPResponseError:
+            if error.status == .notFound, context.endpointPath == nil {
+                let allowed = methods.at(request.uri.path)
+                if !allowed.isEmpty { return Problem(allowed: allowed, request) }
+            }
             let title = error.status.reasonPhrase
             let detail =
                 error.status == .notFound ? "there is nothing at \(request.method) \(request.uri.path)" : "\(error)"
-            return Problem(error.status, "http", title, detail).response
-        } catch {
-            if let problem = Problem(crowded: error) { return problem.response }
+            return Problem(error.status, "http", title, detail)
+        default:
             // What went wrong inside is for the log, not for callers.
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
-            return Problem(.internalServerError, "internal", "The request failed", "see the server's log").response
+            return Problem(.internalServerError, "internal", "The request failed", "see the server's log")
         }
+    }
+}
+
+extension Problem {
+    /// The path is there for other methods.
+    fileprivate init(allowed: [String], _ request: Request) {
+        let allowed = allowed.joined(separator: ", ")
+        self.init(
+            .methodNotAllowed, "method", "The path does not take this method",
+            "\(request.uri.path) takes \(allowed), not \(request.method)")
+        headers[.allow] = allowed
     }
 }

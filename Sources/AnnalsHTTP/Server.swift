@@ -25,6 +25,8 @@ public struct AnnalsServer: Sendable {
         public var port = 8080
         /// Seconds until a connection on which nothing happens is closed.
         public var idleSeconds: Int64 = 60
+        /// How long a body that is collected whole may take to come (408). Of lines, each time nothing comes is idle time.
+        public var bodyLimit = Duration.seconds(30)
         /// How long a snapshot may stay open for one request. What took longer is not sent: a process that was suspended
         /// with a snapshot open may have read what was overwritten meanwhile.
         public var readLimit = Duration.seconds(2)
@@ -61,6 +63,9 @@ public struct AnnalsServer: Sendable {
             + "Make one first (annals keys create), or listen on 127.0.0.1"
     }
 
+    /// Of one header and of all, in bytes; and how many there may be.
+    static let (longestHeader, longestHeaders, mostHeaders) = (16 << 10, 64 << 10, 100)
+
     public let store: Store
     private let keys: APIKeyFile
     private let measurements: Measurements
@@ -77,11 +82,14 @@ public struct AnnalsServer: Sendable {
     public func application(
         logger: Logger, onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
+        let bodyLimit = configuration.bodyLimit
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
+                additionalChannelHandlers: [ConnectionGuard(bodyLimit: bodyLimit)],
                 idleTimeout: .seconds(configuration.idleSeconds),
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100)))
+                    maxHeaderFieldSize: Self.longestHeader, maxHeaderListSize: Self.longestHeaders,
+                    maxHeaderFieldCount: Self.mostHeaders)))
         return Application(
             router: router,
             server: try configuration.tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
@@ -109,12 +117,13 @@ public struct AnnalsServer: Sendable {
 
     /// `isLocal`: who calls has shown that they may use the store's directory.
     func router(isLocal: Bool) -> Router<CallContext> {
-        let router = Router(context: CallContext.self)
+        let operations = Operations.all(configuration.checks.declared)
+        let router = Router(context: CallContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: TraceContextMiddleware())
         // Subjects and entities may name people.
         router.add(middleware: TracingMiddleware(redactingQueryParameters: ["subject", "entity"]))
         router.add(middleware: MeasuringMiddleware(measurements: measurements))
-        router.add(middleware: ProblemMiddleware())
+        router.add(middleware: ProblemMiddleware(methods: DeclaredMethods(operations)))
         router.add(
             middleware: Doorkeeper(
                 keys: keys, ownKeys: ownKeys, isOpenWithoutKeys: configuration.isOnThisMachineAlone, isLocal: isLocal,
@@ -143,7 +152,7 @@ public struct AnnalsServer: Sendable {
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         HealthRoutes(store).add(to: router)
         let description = OpenAPI(
-            operations: Operations.all(configuration.checks.declared),
+            operations: operations,
             collections: store.catalogue.collections.map(\.name),
             types: store.catalogue.eventTypes.map { $0.event.name.description }
         ).document

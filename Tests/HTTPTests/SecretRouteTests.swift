@@ -12,14 +12,14 @@ import Testing
 
 /// POST /v1/users/check and its like: who may ask, what is answered, how often.
 @Suite struct SecretRouteTests {
-    private static let key = "canary-key-0123456789abcdef0123456789"
-    private static let user = "000000000000000000000001"
-    private static let check = "/v1/users/check"
-    private static let find = "/v1/users/find-by-reset-token"
-    private static let start: Int64 = 1_704_067_200_000
+    static let key = "canary-key-0123456789abcdef0123456789"
+    static let user = "000000000000000000000001"
+    static let check = "/v1/users/check"
+    static let find = "/v1/users/find-by-reset-token"
+    static let start: Int64 = 1_704_067_200_000
 
     /// A server whose one user has a password, a backup code and a reset token.
-    private func withServer(
+    func withServer(
         key: String? = key, _ change: (inout CheckOptions) -> Void = { _ in },
         _ test: @Sendable (Store, any TestClientProtocol, ManualClock) async throws -> Void
     ) async throws {
@@ -226,7 +226,7 @@ import Testing
 }
 
 extension TestClientProtocol {
-    fileprivate func ask(_ path: String, _ body: String, key: String?) async throws -> TestResponse {
+    func ask(_ path: String, _ body: String, key: String?) async throws -> TestResponse {
         var headers: HTTPFields = [.contentType: "application/json"]
         if let key { headers[.authorization] = "Bearer \(key)" }
         return try await execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: body)) { $0 }

@@ -1,0 +1,157 @@
+internal import BSON
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypes
+
+/// Watches what comes over one connection: a body that is collected whole must be there within a time (408), and what
+/// cannot be read as HTTP is told so as a problem. After either, the connection ends.
+///
+/// A stream of lines may take for ever; while nothing comes, it is idle as connections are.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// The body did not come in time.
+    struct BodyTooSlow: Error { let limit: TimeAmount }
+    /// The body is not what HTTP has bodies be.
+    struct BodyUnreadable: Error { let cause: HTTPParserError }
+
+    private let limit: TimeAmount
+    /// Requests whose answers are not written to their end.
+    private var open = 0
+    private var isReading = false
+    /// Since when a body that is collected has been awaited.
+    private var began: NIODeadline?
+    private var timer: Scheduled<Void>?
+    /// What came after requests that are still being answered.
+    private var refusal: HTTPParserError?
+    private var endsAfterAnswer = false
+    /// Time for the client to read the answer, before what it still sends makes the system throw both away.
+    private static let linger = TimeAmount.seconds(1)
+
+    init(bodyLimit: Duration) { limit = TimeAmount(bodyLimit) }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // What a slow client sends after it was told so is for nobody.
+        guard !endsAfterAnswer else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            open += 1
+            isReading = true
+            if !EventStream.isOne(head) {
+                began = .now()
+                schedule(context, in: limit)
+            }
+        case .body: break
+        case .end:
+            isReading = false
+            began = nil
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        context.write(data, promise: promise)
+        guard case .end = unwrapOutboundIn(data) else { return }
+        open -= 1
+        guard open <= 0 else { return }
+        if let refusal { refuse(context, refusal) } else if endsAfterAnswer { end(context) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        if isReading {
+            giveUp(context, BodyUnreadable(cause: error))
+        } else if open > 0 {
+            refusal = error
+        } else {
+            refuse(context, error)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        context.fireChannelInactive()
+    }
+
+    // MARK: Bodies that do not come
+
+    /// One timer at a time: it finds out by itself whose body is awaited when it fires.
+    private func schedule(_ context: ChannelHandlerContext, in time: TimeAmount) {
+        guard timer == nil else { return }
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [self] in
+            timer = nil
+            guard let began else { return }
+            let left = began + limit - .now()
+            if left > .zero { return schedule(context, in: left) }
+            self.began = nil
+            if open > 0 { giveUp(context, BodyTooSlow(limit: limit)) } else { context.close(promise: nil) }
+        }
+    }
+
+    /// Whoever reads the body learns why there is no more of it, and answers.
+    private func giveUp(_ context: ChannelHandlerContext, _ error: any Error) {
+        endsAfterAnswer = true
+        context.fireErrorCaught(error)
+    }
+
+    // MARK: What is no HTTP
+
+    private func refuse(_ context: ChannelHandlerContext, _ error: HTTPParserError) {
+        endsAfterAnswer = true
+        refusal = nil
+        let problem = Problem(unreadable: error)
+        var body: [UInt8] = []
+        JSON.write(problem.document, style: .relaxed, into: &body)
+        body.append(0x0A)
+        let head = HTTPResponse(
+            status: problem.status,
+            headerFields: [
+                .contentType: "application/problem+json", .contentLength: String(body.count), .connection: "close",
+                .server: "annals",
+            ])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        end(context)
+    }
+
+    private func end(_ context: ChannelHandlerContext) {
+        context.flush()
+        context.close(mode: .output, promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.linger) { context.close(promise: nil) }
+    }
+}
+
+extension Problem {
+    /// What the decoder cannot read, or does not want to.
+    init(unreadable error: HTTPParserError) {
+        if error == .headerOverflow {
+            self.init(
+                .requestHeaderFieldsTooLarge, "http", "The headers are too large",
+                "one header may have \(AnnalsServer.longestHeader) bytes, all together \(AnnalsServer.longestHeaders), and "
+                    + "there may be \(AnnalsServer.mostHeaders)")
+        } else {
+            self.init(.badRequest, "http", "The request is not HTTP that can be read", "\(error)")
+        }
+    }
+
+    /// What came of a body; `nil` for other errors.
+    init?(body error: any Error) {
+        switch error {
+        case let slow as ConnectionGuard.BodyTooSlow:
+            self.init(
+                .requestTimeout, "slow-body", "The body did not come in time",
+                "it must be there within \(slow.limit.nanoseconds / 1_000_000) milliseconds; send less at once, or lines "
+                    + "(NDJSON) to /v1/events")
+        case let unreadable as ConnectionGuard.BodyUnreadable: self.init(unreadable: unreadable.cause)
+        default: return nil
+        }
+        headers[.connection] = "close"
+    }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Annals
+import AnnalsHTTP
+import BSON
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+/// What one client may take of the door: connections, time, headers; and what it is told that speaks no HTTP.
+@Suite struct DoorLimitTests {
+    private static let head = "POST /v1/events HTTP/1.1\r\nhost: test\r\n"
+
+    /// A body that comes byte by byte is not waited for; one that is there in time is taken.
+    @Test func aTrickledBodyIsLetGo() async throws {
+        try await TestServer.run { _, configuration in
+            configuration.bodyLimit = .milliseconds(500)
+        } _: { store, client in
+            let raw = try RawClient(port: try #require(client.port))
+            try raw.sendAll("\(Self.head)content-type: application/json\r\ncontent-length: 100000\r\n\r\n{")
+            let start = ContinuousClock.now
+            var isOpen = true
+            while isOpen, start.duration(to: .now) < .seconds(20) {
+                try await Task.sleep(for: .milliseconds(50))
+                isOpen = try raw.read()
+                // Sending fails once the other side has closed.
+                if isOpen, raw.received.isEmpty { try raw.sendAll(" ") }
+            }
+            #expect(!isOpen)
+            #expect(start.duration(to: .now) > .milliseconds(450))
+            #expect(raw.text.hasPrefix("HTTP/1.1 408 ") && raw.text.contains("application/problem+json"), "\(raw.text)")
+            #expect(raw.text.contains("/problems/slow-body") && raw.text.lowercased().contains("connection: close"))
+            #expect(store.position == 0)
+            #expect(try await client.post(Sample.user(1)).status == .created)
+        }
+    }
+
+    /// Lines may come for longer than a body may take, and for longer than a connection may be idle; then nothing comes.
+    @Test func linesThatStopComingAreLetGo() async throws {
+        try await TestServer.run { _, configuration in
+            configuration.bodyLimit = .milliseconds(200)
+            configuration.idleSeconds = 1
+        } _: { store, client in
+            let raw = try RawClient(port: try #require(client.port))
+            try raw.sendAll("\(Self.head)content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n")
+            for number in 1...6 {
+                let line = Sample.user(number) + "\n"
+                try raw.sendAll("\(String(line.utf8.count, radix: 16))\r\n\(line)\r\n")
+                try await Task.sleep(for: .milliseconds(300))
+                #expect(try raw.read())
+            }
+            #expect(store.position == 6)
+            #expect(raw.text.contains(#"{"line":5,"position":6"#), "\(raw.text)")
+            #expect(try await raw.isClosed(within: .seconds(20)))
+        }
+    }
+
+    @Test func idleConnectionsAreClosed() async throws {
+        try await TestServer.run { _, configuration in
+            configuration.idleSeconds = 1
+        } _: { _, client in
+            let silent = try RawClient(port: try #require(client.port))
+            let raw = try RawClient(port: try #require(client.port))
+            try raw.sendAll("GET /livez HTTP/1.1\r\nhost: test\r\n\r\n")
+            #expect(try await raw.receives("alive", within: .seconds(20)))
+            let start = ContinuousClock.now
+            #expect(try await raw.isClosed(within: .seconds(20)))
+            #expect(start.duration(to: .now) > .milliseconds(500))
+            #expect(try await silent.isClosed(within: .seconds(20)))
+        }
+    }
+
+    @Test func oneConnectionTooManyWaits() async throws {
+        try await TestServer.run { _, configuration in
+            configuration.mostConnections = 2
+        } _: { _, client in
+            let port = try #require(client.port)
+            let request = "GET /livez HTTP/1.1\r\nhost: test\r\n\r\n"
+            var open: [RawClient] = []
+            for _ in 0..<2 {
+                let raw = try RawClient(port: port)
+                try raw.sendAll(request)
+                #expect(try await raw.receives("alive", within: .seconds(20)))
+                open.append(raw)
+            }
+            let third = try RawClient(port: port)
+            try third.sendAll(request)
+            #expect(try await !third.receives("alive", within: .milliseconds(500)))
+            open.removeFirst()
+            #expect(try await third.receives("alive", within: .seconds(20)))
+            #expect(open.count == 1)
+        }
+    }
+
+    private static let manyHeaders = (0..<200).map { "x-\($0): 1\r\n" }.joined()
+    private static let notHTTP: [(request: String, status: Int)] = [
+        ("GET /livez HTTP/1.1\r\nhost: test\r\nx: \(String(repeating: "x", count: 20_000))\r\n\r\n", 431),
+        ("GET /livez HTTP/1.1\r\nhost: test\r\n\(manyHeaders)\r\n", 431),
+        ("GET /livez HTTP/1.1\r\nhost: test\r\nno header at all\r\n\r\n", 400),
+        ("SURELYNOT /livez HTTP/1.1\r\nhost: test\r\n\r\n", 400),
+        ("\(head)content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nnot-hex\r\n", 400),
+    ]
+
+    @Test(arguments: notHTTP)
+    func whatIsNoHTTPIsToldSo(request: String, status: Int) async throws {
+        try await TestServer.run { store, client in
+            let raw = try RawClient(port: try #require(client.port))
+            try raw.sendAll(request)
+            #expect(try await raw.isClosed(within: .seconds(20)))
+            #expect(raw.text.hasPrefix("HTTP/1.1 \(status) "), "\(raw.text)")
+            #expect(raw.text.contains("application/problem+json") && raw.text.contains(#""type":"/problems/http""#))
+            #expect(raw.text.lowercased().contains("connection: close"))
+            #expect(store.position == 0)
+        }
+    }
+
+    /// What was asked before is answered first.
+    @Test func whatFollowsARequestAndIsNoHTTPIsToldAfterwards() async throws {
+        try await TestServer.run { _, client in
+            let raw = try RawClient(port: try #require(client.port))
+            try raw.sendAll("GET /livez HTTP/1.1\r\nhost: test\r\n\r\n\u{1}\u{2} nonsense\r\n\r\n")
+            #expect(try await raw.isClosed(within: .seconds(20)))
+            let parts = raw.text.components(separatedBy: "HTTP/1.1 ")
+            #expect(parts.count == 3 && parts[1].hasPrefix("200 ") && parts[2].hasPrefix("400 "), "\(raw.text)")
+        }
+    }
+
+    @Test func callersHaveARate() async throws {
+        try await TestServer.run { _, configuration in
+            configuration.callerRate = Rate(burst: 3, perMinute: 3)
+        } _: { _, client in
+            for attempt in 0..<5 {
+                let answer = try await client.get("/v1/schemas")
+                #expect(answer.status == (attempt < 3 ? .ok : .tooManyRequests))
+                #expect((answer.headers[.retryAfter] != nil) == (attempt >= 3))
+            }
+            #expect(try await client.get("/livez").status == .ok)
+        }
+    }
+}
+
+extension RawClient {
+    fileprivate var text: String { String(decoding: received, as: UTF8.self) }
+
+    fileprivate func sendAll(_ text: String) throws {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty { rest = rest.dropFirst(try send(rest)) }
+    }
+
+    /// Reads until the other side closes.
+    fileprivate func isClosed(within time: Duration) async throws -> Bool {
+        let start = ContinuousClock.now
+        while start.duration(to: .now) < time {
+            if try !read() { return true }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return false
+    }
+
+    fileprivate func receives(_ part: String, within time: Duration) async throws -> Bool {
+        let start = ContinuousClock.now
+        while start.duration(to: .now) < time {
+            let isOpen = try read()
+            if text.contains(part) { return true }
+            if !isOpen { return false }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return false
+    }
+}
