@@ -25,18 +25,23 @@ import Testing
     @Test func flagsWinOverTheEnvironmentAndThatOverTheFile() throws {
         let scratch = TemporaryDirectory()
         let file = scratch.path("annals.json")
-        try #"{"http":"127.0.0.1:1","data":"a","log-format":"json","demo":true,"issuer":"https://a.example"}"#
+        try
+            #"{"http":"127.0.0.1:1","data":"a","log-format":"json","demo":true,"issuer":"https://a.example","body-seconds":"7"}"#
             .write(toFile: file, atomically: true, encoding: .utf8)
         let nothing = try show()
         #expect(nothing.status == 0 && nothing.value("http") == "127.0.0.1:8080" && nothing.source("http") == "default")
         #expect(nothing.value("tls-key") == nil && nothing.source("tls-key") == nil)
         let all = try show(
-            ["ANNALS_HTTP=127.0.0.1:2", "ANNALS_DATA=b", "ANNALS_LOG_LEVEL=info", "ANNALS_ISSUER="],
-            ["--config", file, "--http", "127.0.0.1:3", "--tls-key", "k"])
+            [
+                "ANNALS_HTTP=127.0.0.1:2", "ANNALS_DATA=b", "ANNALS_LOG_LEVEL=info", "ANNALS_ISSUER=",
+                "ANNALS_IDLE_SECONDS=8",
+            ],
+            ["--config", file, "--http", "127.0.0.1:3", "--tls-key", "k", "--most-connections", "9"])
         let expected: [String: (String, String)] = [
             "http": ("127.0.0.1:3", "flag"), "tls-key": ("k", "flag"), "data": ("b", "environment"),
             "log-level": ("info", "environment"), "log-format": ("json", file), "demo": ("true", file),
             "issuer": ("https://a.example", file), "force-filesystem": ("false", "default"),
+            "most-connections": ("9", "flag"), "idle-seconds": ("8", "environment"), "body-seconds": ("7", file),
         ]
         for (name, (value, source)) in expected {
             #expect(all.value(name) == value && all.source(name) == source, "\(name): \(all.values[name] ?? [:])")

@@ -62,6 +62,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Print each value and where it is from, and serve nothing.") var printConfig = false
     @OptionGroup var output: Output
     @OptionGroup var checkpoints: CheckpointSettings
+    @OptionGroup var limits: DoorLimits
     @OptionGroup var directory: StoreDirectory
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -85,7 +86,7 @@ struct ServeCommand: AsyncParsableCommand {
                 (.logName, directory.logName), (.checkpointSinks, checkpoints.sinksText),
                 (.checkpointSeconds, checkpoints.seconds.map { "\($0)" }),
                 (.readSeconds, readSeconds.map { "\($0)" }),
-            ], file: config)
+            ] + limits.flags, file: config)
     }
 
     func run() async throws {
@@ -101,6 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
         let sinks = settings.text(.checkpointSinks) ?? ""
         let seconds = try settings.value(.checkpointSeconds) { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
         let readSeconds = try settings.value(.readSeconds) { Double($0).flatMap { $0 > 0 && $0 <= 3_600 ? $0 : nil } }
+        let limits = try DoorLimits.Resolved(settings)
         let http = try settings.value(.http) { Endpoint(argument: $0) }
         let demo = settings.isOn(.demo)
         let format = try settings.value(.logFormat) { LogFormat(rawValue: $0) }
@@ -131,6 +133,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.tokens = tokens
         configuration.checks.declared = [Users.checks]
         configuration.checks.key = checkKey
+        limits.apply(to: &configuration)
         let server = AnnalsServer(store, configuration: configuration)
         if let objection = try server.objection() {
             try store.close()

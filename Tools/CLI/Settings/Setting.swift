@@ -42,6 +42,10 @@ struct Setting {
     static let checkpointSinks = Setting("checkpoint-sinks")
     static let checkpointSeconds = Setting("checkpoint-seconds", or: "60")
     static let readSeconds = Setting("read-seconds", or: "2")
+    static let mostConnections = Setting("most-connections", or: "5000")
+    static let idleSeconds = Setting("idle-seconds", or: "60")
+    static let bodySeconds = Setting("body-seconds", or: "30")
+    static let callerRate = Setting("caller-rate")
     static let checkKeyFile = Setting("check-key-file")
     static let checkKey = Setting("check-key", isSecret: true)
     static let masterKey = Setting("master-key", isSecret: true)
@@ -50,6 +54,6 @@ struct Setting {
     static let all = [
         http, data, masterKeyFile, masterKey, forcesFileSystem, demo, logLevel, logFormat, tlsCertificate, tlsKey,
         keySet, issuer, audience, checkKeyFile, checkKey, signingKey, logName, checkpointSinks, checkpointSeconds,
-        readSeconds,
+        readSeconds, mostConnections, idleSeconds, bodySeconds, callerRate,
     ]
 }
