@@ -113,7 +113,7 @@ final class Pattern: @unchecked Sendable {
     private static func exceeded(_ limit: QueryError.Limit, _ reason: String) -> QueryError {
         QueryError(
             .limitExceeded(limit), at: "limits.\(limit.rawValue)", reason,
-            mend: "write one that backtracks less, or raise the limit")
+            mend: "write one that backtracks less")
     }
 
     private static func flags(_ options: String, _ place: String) throws(QueryError) -> UInt32 {

@@ -41,7 +41,7 @@ final class QueryBudget {
         guard documentsExamined > limits.documentsExamined else { return }
         throw exceeded(
             .documentsExamined, "more than \(limits.documentsExamined) documents would be examined",
-            "filter by an indexed field, or raise the limit")
+            "filter by an indexed field")
     }
 
     /// What all threads of the query looked at.
@@ -52,7 +52,7 @@ final class QueryBudget {
         if keysExamined > limits.keysExamined {
             throw exceeded(
                 .keysExamined, "more than \(limits.keysExamined) index entries would be examined",
-                "filter by more of the index's fields, or raise the limit")
+                "filter by more of the index's fields")
         }
         try tick()
     }
@@ -63,7 +63,7 @@ final class QueryBudget {
         if memoryBytes > limits.memoryBytes {
             throw exceeded(
                 .memoryBytes, "\(what) would hold more than \(limits.memoryBytes) bytes in memory",
-                "add a $limit, filter more, sort by an index, or raise the limit")
+                "add a $limit, filter more, or sort by an index")
         }
     }
 
@@ -75,7 +75,7 @@ final class QueryBudget {
         guard let deadline, clock.now() > deadline else { return }
         throw exceeded(
             .milliseconds, "it takes longer than \(limits.milliseconds ?? 0) ms",
-            "filter by an indexed field, ask for less, or raise the limit")
+            "filter by an indexed field, or ask for less")
     }
 
     private func exceeded(_ limit: QueryError.Limit, _ reason: String, _ remedy: String) -> QueryError {

@@ -48,6 +48,6 @@ final class Scope {
         QueryError(
             .limitExceeded(.memoryBytes), at: place,
             "\(what) makes more than \(limit) elements or characters of one document",
-            mend: "take fewer elements, or raise the limit")
+            mend: "take fewer elements")
     }
 }
