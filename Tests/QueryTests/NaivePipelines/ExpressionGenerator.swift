@@ -9,14 +9,15 @@ struct ExpressionGenerator {
         fields.filter { $0.value.contains(where: fits) }.keys.sorted()
     }
 
-    private mutating func field(_ fits: (Value) -> Bool, or otherwise: Value) -> Value {
+    mutating func field(_ fits: (Value) -> Bool, or otherwise: Value) -> Value {
         let names = names(fits)
         return names.isEmpty ? otherwise : .string("$" + random.pick(names))
     }
 
     /// An expression, and examples of what it gives.
     mutating func any(_ depth: Int) -> (value: Value, examples: [Value]) {
-        switch random.below(7) {
+        switch random.below(8) {
+        case 6: return converted(min(depth, 1))
         case 0: return (number(depth), [1, 2.5])
         case 1: return (text(depth), ["x"])
         case 2: return (condition(depth), [true])
@@ -34,7 +35,8 @@ struct ExpressionGenerator {
         }
         let a = number(depth - 1)
         let b = number(depth - 1)
-        switch random.below(14) {
+        switch random.below(16) {
+        case 14, 15: return convertedNumber(a)
         case 0: return ["$add": [a, b, 1]]
         case 1: return ["$subtract": [a, b]]
         case 2: return ["$multiply": [a, b]]
@@ -68,7 +70,8 @@ struct ExpressionGenerator {
             return random.chance(4) ? random.pick(["a", "é-b", ""]) : field(isText, or: "t")
         }
         let a = text(depth - 1)
-        switch random.below(8) {
+        switch random.below(9) {
+        case 8: return ["$trim": ["input": a, "chars": "aA e"]]
         case 0: return ["$concat": [a, "-", text(depth - 1)]]
         case 1: return ["$toUpper": [a]]
         case 2: return ["$toLower": [a]]
@@ -92,7 +95,11 @@ struct ExpressionGenerator {
             let operand: Value = examples.isEmpty ? nil : ["$literal": random.pick(examples)]
             return .document(Document([(comparison, .array([.string("$" + name), operand]))]))
         }
-        switch random.below(6) {
+        switch random.below(7) {
+        case 6:
+            return [
+                "$regexMatch": ["input": text(depth - 1), "regex": .string(random.pick(["e", "^[A-M]", "[0-9]"]))]
+            ]
         case 0: return ["$and": [condition(depth - 1), condition(depth - 1)]]
         case 1: return ["$or": [condition(depth - 1), condition(depth - 1)]]
         case 2: return ["$not": [condition(depth - 1)]]

@@ -27,6 +27,9 @@ extension NaiveExpression {
             var inner = self
             for (name, value) in names.pairs { inner.variables[name] = .some(try evaluate(value)) }
             return try inner.evaluate(try Self.written(value, "in"))
+        case "$convert", "$trim", "$regexMatch", "$dateDiff", "$toInt", "$round", "$toDate", "$toObjectId",
+            "$arrayToObject":
+            return try convert(name, value)
         case "$map", "$filter", "$reduce": return try walk(name, value)
         case "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$cmp":
             let sides = try arguments(value)

@@ -43,13 +43,15 @@ struct NaivePipeline {
         case "$skip": return Array(rows.dropFirst(try NaiveExpression.whole(spec)))
         case "$limit": return Array(rows.prefix(try NaiveExpression.whole(spec)))
         case "$count": return rows.isEmpty ? [] : [[try NaiveExpression.text(spec): .int32(Int32(rows.count))]]
-        case "$replaceWith":
+        case "$replaceWith", "$replaceRoot":
+            let made = name == "$replaceWith" ? spec : try NaiveExpression.written(spec, "newRoot")
             return try rows.map { row in
-                guard case .document(let document)? = try evaluate(spec, row) else { throw NaiveExpression.Failure() }
+                guard case .document(let document)? = try evaluate(made, row) else { throw NaiveExpression.Failure() }
                 return document
             }
         case "$unwind": return try rows.flatMap { try unwind(spec, $0) }
         case "$group": return try group(spec, rows)
+        case "$bucket": return try run("$sort", ["_id": 1], try group(try Self.grouping(spec), rows))
         case "$sortByCount":
             let groups = try group(["_id": spec, "count": ["$sum": 1]], rows)
             return try run("$sort", ["count": -1], groups)

@@ -5,7 +5,7 @@ struct PipelineGenerator {
     var random: SplitMix64
     let collections: [String: [Document]]
     private let names: [String]
-    private let joins: [Join]
+    let joins: [Join]
 
     /// Fields of two collections that share values.
     struct Join {
@@ -41,29 +41,6 @@ struct PipelineGenerator {
         self.collections = collections
         names = collections.keys.filter { !(collections[$0] ?? []).isEmpty }.sorted()
         joins = Self.joins(collections)
-    }
-
-    private static func joins(_ collections: [String: [Document]]) -> [Join] {
-        var places: [Value: Set<[String]>] = [:]
-        for (name, documents) in collections {
-            for document in documents.prefix(200) {
-                for (field, value) in document.pairs {
-                    switch value {
-                    case .objectID, .string: places[value, default: []].insert([name, field])
-                    default: continue
-                    }
-                }
-            }
-        }
-        var pairs: Set<[String]> = []
-        for fields in places.values where fields.count < 40 {
-            for one in fields {
-                for other in fields where one[0] != other[0] { pairs.insert(one + other) }
-            }
-        }
-        return pairs.sorted { $0.lexicographicallyPrecedes($1) }.map {
-            Join(from: $0[0], local: $0[1], to: $0[2], foreign: $0[3])
-        }
     }
 
     func shape(_ documents: [Document]) -> Shape {
@@ -151,7 +128,9 @@ struct PipelineGenerator {
 
     private mutating func rare(_ name: String, _ shape: inout Shape) -> [Document]? {
         let path = field(shape)
-        switch random.below(4) {
+        switch random.below(6) {
+        case 4: return bucket(&shape)
+        case 5: return replace(&shape)
         case 0:
             shape = Shape(fields: ["n": [1]], hasUniqueID: false)
             return [["$count": "n"]]
@@ -181,7 +160,7 @@ struct PipelineGenerator {
         }
     }
 
-    private mutating func match(_ shape: Shape) -> Document {
+    mutating func match(_ shape: Shape) -> Document {
         if random.chance(3) {
             var expressions = ExpressionGenerator(random: random, fields: shape.fields)
             let condition = expressions.condition(2)
@@ -249,26 +228,5 @@ struct PipelineGenerator {
         }
         shape = Shape(fields: ["_id": shape.fields[path] ?? [], "a0": [1, 2.5]])
         return ["$group": .document(Document(spec))]
-    }
-
-    private mutating func lookup(_ name: String, _ shape: inout Shape) -> [Document]? {
-        let fitting = joins.filter { $0.from == name && shape.fields[$0.local] != nil }
-        guard let join = fitting.isEmpty ? nil : random.pick(fitting) else { return nil }
-        var inner: [Document] = []
-        let foreign = self.shape(Array((collections[join.to] ?? []).prefix(50)))
-        if random.chance(2) { inner.append(["$match": .document(match(foreign))]) }
-        inner.append(["$sort": ["_id": 1]])
-        if random.chance(2) { inner.append(["$limit": 3]) }
-        inner.append(["$project": .document(Document([(join.foreign, .int32(1))]))])
-        var spec: [(String, Value)] = [("from", .string(join.to))]
-        if random.chance(2) {
-            spec += [("localField", .string(join.local)), ("foreignField", .string(join.foreign))]
-        } else {
-            spec.append(("let", ["v": .string("$" + join.local)]))
-            inner.insert(["$match": ["$expr": ["$eq": [.string("$" + join.foreign), "$$v"]]]], at: 0)
-        }
-        spec += [("pipeline", .array(inner.map { .document($0) })), ("as", "found")]
-        shape.fields["found"] = [[["_id": 1]]]
-        return [["$lookup": .document(Document(spec))]]
     }
 }
