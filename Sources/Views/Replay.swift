@@ -65,6 +65,10 @@ public struct Replay: Sendable {
 
     /// Folds the whole log anew into the slot that does not serve, of these collections, then lets that slot serve.
     public func rebuild(_ places: Set<Int>, through last: UInt64) throws(ReplayError) {
+        try store.idleSlots.withLock { (_) throws(ReplayError) in try fill(places, through: last) }
+    }
+
+    private func fill(_ places: Set<Int>, through last: UInt64) throws(ReplayError) {
         let target: ViewStore.Target
         do throws(LMDBError) {
             target = try store.rebuildTarget()

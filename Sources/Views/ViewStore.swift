@@ -25,6 +25,8 @@ public final class ViewStore: Sendable {
     private let fileSystem: FileSystem
     /// Up to where in the data file blocks are reserved.
     private let reservedBytes = Mutex(0)
+    /// Held by who fills or empties the slots that do not serve.
+    let idleSlots = Mutex(())
     let snapshotLimit: SnapshotLimit
     let changes: CollectionChanges
 
