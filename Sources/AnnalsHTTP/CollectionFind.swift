@@ -82,7 +82,8 @@ struct CollectionFind: Sendable {
         _ answer: QueryAnswer, _ limit: Int, after cursor: FindCursor?, at position: UInt64 = 0,
         _ routes: CollectionRoutes
     ) async throws -> Page {
-        try await routes.read("find", model, after: position, looksAtMuch: limit > Self.mostAtOnce) { snapshot, limits, examined in
+        try await routes.read("find", model, after: position, looksAtMuch: limit > Self.mostAtOnce) {
+            snapshot, limits, examined in
             var answer = answer
             var problem: Problem?
             let next = try find.batch(
