@@ -92,9 +92,12 @@ public struct AnnalsServer: Sendable {
             logger: logger)
     }
 
-    /// Serves until the process is told to stop (SIGTERM, SIGINT): then what is being answered is finished.
-    public func run(logger: Logger = Logger(label: "annals")) async throws {
-        try await application(logger: logger).runService()
+    /// Serves until the process is told to stop (SIGTERM, SIGINT): then what is being answered is finished. `onRunning` is
+    /// told the port that was bound.
+    public func run(
+        logger: Logger = Logger(label: "annals"), onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) async throws {
+        try await application(logger: logger, onRunning: onRunning).runService()
     }
 
     /// The paths of questions about secrets, which have a key of their own.
