@@ -20,7 +20,10 @@ extension Find {
         case .ids(let keys):
             for at in keys.indices {
                 let key = keys[plan.isBackward ? keys.count - 1 - at : at]
-                if let after = plan.after, plan.isBackward != (compareBytes(key, after) <= 0) { continue }
+                if let after = plan.after {
+                    let order = compareBytes(key, after)
+                    if plan.isBackward ? order >= 0 : order <= 0 { continue }
+                }
                 try budget.examineKey()
                 guard let document = try snapshot.fetch(model, key) else { continue }
                 try budget.examineDocument()

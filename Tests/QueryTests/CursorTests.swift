@@ -46,6 +46,22 @@ import Testing
         }
     }
 
+    /// What names its `_id`s is walked from one to the next, either way.
+    @Test(arguments: [1, -1] as [Int32], [1, 2]) func namedIdsComeOnce(direction: Int32, size: Int) throws {
+        let ids = documents.prefix(5).map { $0["_id"] ?? .null }
+        let find = try Find(store.model, filter: ["_id": ["$in": .array(ids)]], sort: ["_id": .int32(direction)])
+        let expected = try store.rows(find).map { $0["_id"] ?? .null }
+        #expect(expected.count == 5)
+        var found: [Value] = []
+        var cursor: FindCursor?
+        repeat {
+            let (rows, next) = try store.batch(find, size, after: cursor)
+            found += rows.map { $0["_id"] ?? .null }
+            cursor = next
+        } while cursor != nil && found.count < 20
+        #expect(found == expected)
+    }
+
     @Test func skipAndLimitHoldOverAllBatches() throws {
         let find = try Find(store.model, filter: [:], sort: ["createdAt": 1, "_id": 1], skip: 5, limit: 30)
         let expected = try store.rows(find)
