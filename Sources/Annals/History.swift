@@ -13,11 +13,10 @@ public struct History: Sendable {
     public let catalogue: Catalogue
     let log: EventLog
     let views: ViewStore
-    let target: ViewStore.Target
 
     /// The last position that can be asked for.
     public func position() throws(StoreError) -> UInt64 {
-        do throws(LMDBError) { return try views.snapshot(target).position } catch { throw .views(error) }
+        do throws(LMDBError) { return try views.snapshot().position } catch { throw .views(error) }
     }
 
     /// The last position that was recorded at a moment or before it; 0 where all came later.
@@ -47,12 +46,12 @@ public struct History: Sendable {
     }
 
     /// For what one event after another made of a collection's documents: `Refold.changes(at:)`.
-    public func refold(_ model: CollectionModel) -> Refold { Refold(views, target, log: log, model) }
+    public func refold(_ model: CollectionModel) -> Refold { Refold(views, log: log, model) }
 }
 
 extension Store {
     /// What documents were, and what made them so.
-    public var history: History { History(catalogue: catalogue, log: log, views: views, target: serving) }
+    public var history: History { History(catalogue: catalogue, log: log, views: views) }
 
     /// What each event made of a document, oldest first; also of one that is gone.
     public func history(of collection: String, id: ObjectID) throws(StoreError) -> [DocumentChange] {

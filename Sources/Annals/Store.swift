@@ -26,7 +26,6 @@ public final class Store: Sendable {
     let sequencer: Sequencer
     let admitter: Admitter
     let hashing = HashingThreads()
-    let serving: ViewStore.Target
     private let lock: LockFile
     private let scheduler: Scheduler
     private let upkeep: Upkeep
@@ -40,6 +39,8 @@ public final class Store: Sendable {
     private let answered: VisibleAnswer
     private let meters: StoreMeters
     let checkpoints: Checkpoints
+    /// Views folded anew while the old ones serve.
+    public let rebuilds: Rebuilds
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
     public convenience init(
@@ -72,7 +73,6 @@ public final class Store: Sendable {
         sequencer = try Sequencer(
             log: log, views: views, admitter: admitter, keys: ring, meters: meters, directory: directory,
             options: options)
-        do throws(LMDBError) { serving = try views.servingTarget() } catch { throw .views(error) }
         let scrubber = Scrubber(views, options.report)
         self.scrubber = scrubber
         sequencer.onErasure = { [weak scrubber] in scrubber?.request() }
@@ -88,6 +88,7 @@ public final class Store: Sendable {
         let answered = VisibleAnswer(signal: visible, views: views)
         self.answered = answered
         sequencer.start()
+        rebuilds = Rebuilds(RebuiltStore(log: log, views: views, sequencer: sequencer))
         let lost = ViewsLost(directory, options, sequencer)
         viewsAreLost = lost
         let checkpoints = Checkpoints(directory: directory, logOrigin: log.origin, options: options)
@@ -100,6 +101,7 @@ public final class Store: Sendable {
     public func close() throws(StoreError) {
         visible.finish()
         scheduler.stop()
+        rebuilds.stop()
         sequencer.close()
         scrubber.finish()
         guard !viewsAreLost.isSo else {
@@ -235,11 +237,11 @@ public final class Store: Sendable {
     /// Runs `body` on the views as of one position. No `await` inside.
     @discardableResult
     public func read<R>(_ body: (borrowing ViewSnapshot) throws -> R) throws -> R {
-        try body(try views.snapshot(serving))
+        try body(try views.snapshot())
     }
 
     /// The same, with the views' own errors alone.
-    public func snapshot() throws(LMDBError) -> ViewSnapshot { try views.snapshot(serving) }
+    public func snapshot() throws(LMDBError) -> ViewSnapshot { try views.snapshot() }
 
     /// The collection of this name.
     public func collection(_ name: String) throws(StoreError) -> CollectionModel {

@@ -21,6 +21,7 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     case secret(SecretError)
     /// Signed checkpoints, or their key.
     case checkpoint(CheckpointError)
+    case rebuild(RebuildError)
     case notFound(String)
 
     public var description: String {
@@ -37,6 +38,7 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         case .keys(let error): "\(error)"
         case .secret(let error): "\(error)"
         case .checkpoint(let error): "\(error)"
+        case .rebuild(let error): "\(error)"
         case .notFound(let what): what
         }
     }

@@ -38,6 +38,16 @@ enum BodySchemas {
         ("id", text), ("parkedAt", text), ("principal", text), ("event", anyObject),
         ("reasons", list(object([("field", text), ("rule", text), ("value", textOrNull), ("message", text)]))),
     ])
+    private static let rebuilds = object([
+        (
+            "rebuilds",
+            list(
+                object([
+                    ("collection", text), ("purpose", textOrNull), ("state", text), ("position", whole),
+                    ("through", whole), ("differences", list(anyObject)), ("reason", textOrNull),
+                ]))
+        )
+    ])
     private static let described = object([
         ("name", text), ("number", whole), ("documents", whole), ("summary", text), ("fields", list(anyObject)),
         ("indexes", list(object([("name", text), ("key", anyObject), ("unique", flag), ("sparse", flag)]))),
@@ -77,6 +87,8 @@ enum BodySchemas {
         "count": object([("count", whole), ("position", whole)]),
         "distinct": object([("values", ["type": "array"]), ("position", whole)]),
         "explain": anyObject,
+        "listRebuilds": rebuilds, "rebuild": rebuilds, "serveRebuild": rebuilds, "discardRebuild": rebuilds,
+        "rollbackRebuild": rebuilds,
         "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
         "retryParked": receipt,
         "liveness": object([("status", text)]), "readiness": object([("status", text), ("position", whole)]),

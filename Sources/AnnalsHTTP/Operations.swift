@@ -7,7 +7,7 @@ enum Operations {
     private static let documents = ["application/json", "application/x-ndjson", "text/csv"]
 
     static func all(_ checks: [SecretChecks]) -> [Operation] {
-        events + log + consumers + collections + parked + operations + checks.flatMap(secrets)
+        events + log + consumers + collections + parked + rebuilds + operations + checks.flatMap(secrets)
     }
 
     private static let events = [
@@ -121,6 +121,25 @@ enum Operations {
             .delete, "/v1/parked/{id}", "discardParked", "Forget it for good.", scope: "admin", answers: [(204, [])],
             problems: [404]),
     ]
+
+    private static let rebuilds =
+        [
+            Operation(
+                .get, "/v1/rebuilds", "listRebuilds", "Views that were folded anew since the server started, and how far.",
+                scope: "admin"),
+            Operation(
+                .post, "/v1/rebuilds", "rebuild", "Fold views anew while the old ones serve.", scope: "admin",
+                body: [json], members: QuestionMember.rebuild, answers: [(202, [json])], problems: [404, 409, 413, 415]),
+        ]
+        + [
+            ("serve", "Let a view serve that was built to be reviewed."),
+            ("discard", "Throw away what was built to be reviewed, or what served before."),
+            ("rollback", "Let the view serve again that served before, brought up to date."),
+        ].map { step, summary in
+            Operation(
+                .post, "/v1/rebuilds/{name}/\(step)", "\(step)Rebuild", summary, scope: "admin",
+                answers: [(202, [json])], problems: [404, 409])
+        }
 
     private static let operations = [
         Operation(

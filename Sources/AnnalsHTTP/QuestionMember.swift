@@ -1,3 +1,4 @@
+internal import Annals
 internal import BSON
 
 /// What the members of a question's body are, and which question has which.
@@ -11,6 +12,8 @@ enum QuestionMember {
     static let explain = explainedFind + ["pipeline"]
     /// Of an explained find; a pipeline has `hint` alone beside it.
     static let explainedFind = ["filter", "sort", "skip", "limit", "projection", "hint"]
+
+    static let rebuild = ["collections", "purpose"]
 
     private static let object: Document = ["type": "object"]
     private static let wholeNumber: Document = ["type": "integer", "minimum": 0]
@@ -29,6 +32,11 @@ enum QuestionMember {
         "consistent": ("Whether all pages must be of the first one's position.", ["type": "boolean"]),
         "afterPosition": ("Waits until the views hold this position.", wholeNumber),
         "pipeline": ("Stages, as MongoDB writes them.", ["type": "array", "items": .document(object)]),
+        "collections": ("Names; all collections where none is named.", ["type": "array", "items": ["type": "string"]]),
+        "purpose": (
+            "Whether it serves once it is there, only where its documents equal those that serve, or after a review.",
+            ["type": "string", "enum": .array(RebuildStatus.purposes.map { .string($0.name) })]
+        ),
         "field": ("Whose values: a dotted path.", ["type": "string", "minLength": 1]),
     ]
 

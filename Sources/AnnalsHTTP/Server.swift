@@ -11,6 +11,7 @@ public import Logging
 ///     GET  /v1/consumers/NAME/events   the same from where its acknowledgements are; POST …/ack
 ///     GET  /v1/log/checkpoint, …       signed checkpoints and proofs
 ///     GET  /v1/parked                  refused events kept aside; POST …/ID/retry, DELETE …/ID
+///     POST /v1/rebuilds                views folded anew while the old ones serve; GET says how far
 ///     GET  /v1/schemas/TYPE            JSON Schema of an event's data
 ///     GET  /v1/collections[/NAME]      what there is; POST …/NAME/find, aggregate, count, distinct, explain
 ///     GET  /v1/collections/NAME/ID     a document, without its secrets
@@ -134,6 +135,7 @@ public struct AnnalsServer: Sendable {
         ).add(to: router)
         LogRoutes(store: store).add(to: router)
         ParkedRoutes(store: store).add(to: router)
+        RebuildRoutes(store: store).add(to: router)
         MetricsRoutes(store: store, measurements: measurements).add(to: router)
         CollectionRoutes(
             store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit,

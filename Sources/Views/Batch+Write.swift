@@ -194,6 +194,7 @@ extension Batch {
     // MARK: Persons
 
     private func writeOwned(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        guard target.writesOwned else { return }
         var owned: [TreeChange] = []
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         let erased = erasedKeys.map { id in id.withUnsafeBytes { Array($0) } }

@@ -60,7 +60,7 @@ public final class Batch: DocumentStorage {
     let views: ViewStore
     let mode: Mode
     /// The tables read and written: the live slot, or the one being rebuilt.
-    let target: ViewStore.Target
+    private(set) var target: ViewStore.Target
     @exclusivity(unchecked) var entries: [Entry] = []
     @exclusivity(unchecked) var entryTable = ByteTable()
     @exclusivity(unchecked) var uniqueTable = ByteTable()
@@ -124,6 +124,15 @@ public final class Batch: DocumentStorage {
     public func begin() throws(LMDBError) {
         end()
         transaction = try views.beginRead()
+        if mode == .live { followServing() }
+    }
+
+    /// Another slot may have been let serve since the last batch; never within one.
+    private func followServing() {
+        let now = views.servingTarget()
+        guard now !== target else { return }
+        target = now
+        forgetDueBounds()
     }
 
     /// Lets go of the snapshot and all that was changed.
@@ -207,6 +216,8 @@ public final class Batch: DocumentStorage {
     }
 
     public var isEmpty: Bool { entries.isEmpty }
+    /// Documents looked at or changed so far.
+    var entryCount: Int { entries.count }
     /// Bytes held for this batch, for bounding a rebuild's runs.
     public var memoryBytes: Int { arena.allocatedBytes + entries.count * MemoryLayout<Entry>.stride }
 

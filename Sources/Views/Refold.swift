@@ -19,7 +19,6 @@ public final class Refold {
     /// Documents folded so far are let go of beyond this, and folded again where needed.
     public var memoryBytes = 64 << 20
     private let views: ViewStore
-    private let target: ViewStore.Target
     private let log: EventLog
     private let place: Int
     private var lookup: EventTypeLookup
@@ -28,13 +27,12 @@ public final class Refold {
     private var heldBytes = 0
     private var failure: LMDBError?
 
-    /// `target`: the views that say which events touched what.
-    public init(_ views: ViewStore, _ target: ViewStore.Target, log: EventLog, _ model: CollectionModel) {
+    /// `views`: those that say which events touched what.
+    public init(_ views: ViewStore, log: EventLog, _ model: CollectionModel) {
         self.views = views
-        self.target = target
         self.log = log
         self.model = model
-        place = target.space(of: model.number) - 1
+        place = views.servingTarget().space(of: model.number) - 1
         lookup = EventTypeLookup(views.catalogue)
     }
 
@@ -225,7 +223,7 @@ public final class Refold {
             heldBytes += 256
         }
         guard document.knownThrough < position else { return document }
-        let snapshot = try views.snapshot(target)
+        let snapshot = try views.snapshot()
         var more: [UInt64] = []
         try snapshot.forEachPosition(ofDocument: key, in: model, after: document.positions.last ?? 0) {
             more.append($0)
@@ -240,7 +238,7 @@ public final class Refold {
     private func live(_ id: ObjectID, unchangedSince position: UInt64) throws(ReplayError) -> (document: Document?, ())?
     {
         do throws(LMDBError) {
-            let snapshot = try views.snapshot(target)
+            let snapshot = try views.snapshot()
             var isChanged = false
             try snapshot.forEachPosition(ofDocument: Self.key(id), in: model, after: position) { _ in
                 isChanged = true

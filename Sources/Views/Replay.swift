@@ -57,7 +57,7 @@ public struct Replay: Sendable {
         let target: ViewStore.Target
         do throws(LMDBError) {
             checkpoint = try store.checkpoint(in: try store.beginRead())
-            target = try store.servingTarget()
+            target = store.servingTarget()
         } catch { throw .views(error) }
         let report = ReplayReport(1, through: min(last, log.head.position), onProgress)
         try run(Part(target: target, places: nil), from: checkpoint, memoryBytes, report, 0)
@@ -67,14 +67,18 @@ public struct Replay: Sendable {
     public func rebuild(_ places: Set<Int>, through last: UInt64) throws(ReplayError) {
         let target: ViewStore.Target
         do throws(LMDBError) {
-            target = try store.rebuildTarget()
+            target = store.rebuildTarget()
             try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
-                for place in places { try store.empty(place + 1, target, transaction) }
+                for place in places {
+                    try store.empty(place + 1, target, transaction)
+                    try store.removeSlotProgress(of: store.catalogue.collections[place], transaction)
+                }
             }
         } catch { throw .views(error) }
         let parts = try partition(places, threads).map { Part(target: target, places: $0) }
-        try runAll(parts, through: min(last, log.head.position))
-        try serve(places, target)
+        let last = min(last, log.head.position)
+        try runAll(parts, through: last)
+        try serve(places, target, keepingTheOthersAt: last)
     }
 
     /// Makes all that is derived from the log anew, for views that are empty.
@@ -85,14 +89,15 @@ public struct Replay: Sendable {
         let target: ViewStore.Target
         let places = Set(store.catalogue.collections.indices)
         do throws(LMDBError) {
-            serving = try store.servingTarget()
-            target = try store.rebuildTarget()
+            serving = store.servingTarget()
+            target = store.rebuildTarget()
             try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
                 try store.emptyLogIndex(transaction)
                 try store.empty(ViewStore.Target.streamSpace, serving, transaction)
                 for place in places {
                     try store.empty(place + 1, target, transaction)
                     try store.removePlacement(of: store.catalogue.collections[place], transaction)
+                    try store.removeSlotProgress(of: store.catalogue.collections[place], transaction)
                 }
             }
         } catch { throw .views(error) }
@@ -102,15 +107,27 @@ public struct Replay: Sendable {
         try serve(places, target)
     }
 
-    private func serve(_ places: Set<Int>, _ target: ViewStore.Target) throws(ReplayError) {
+    /// `position`: where the slots are that served, if they may serve again.
+    private func serve(
+        _ places: Set<Int>, _ target: ViewStore.Target, keepingTheOthersAt position: UInt64? = nil
+    ) throws(ReplayError) {
         do throws(LMDBError) {
-            try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
-                for place in places {
-                    let model = store.catalogue.collections[place]
-                    let placement = ViewStore.Placement(slot: target.slots[place], fingerprint: model.fingerprint)
-                    try store.store(placement, of: model, transaction)
-                }
+            var placements: [Int: ViewStore.Placement] = [:]
+            var served: [(CollectionModel, SlotProgress)] = []
+            let now = try store.beginRead()
+            for place in places {
+                let model = store.catalogue.collections[place]
+                let slot = target.slots[place]
+                placements[place] = ViewStore.Placement(slot: slot, fingerprint: model.fingerprint)
+                guard let position, let old = try store.placement(of: model, in: now) else { continue }
+                served.append(
+                    (model, SlotProgress(.served, slot: 1 - slot, position: position, fingerprint: old.fingerprint)))
             }
+            now.end()
+            try store.reserve(1 << 20)
+            let transaction = try store.beginWrite()
+            for (model, progress) in served { try store.store(progress, of: model, transaction) }
+            try store.commit(placements, transaction)
         } catch { throw .views(error) }
     }
 

@@ -48,8 +48,8 @@ public struct Verification: Sendable {
 
     /// All differences, up to the limit. Both stores must stand at one position.
     public func differences() throws(LMDBError) -> [Difference] {
-        let a = try live.snapshot(live.servingTarget())
-        let b = try replayed.snapshot(replayed.servingTarget())
+        let a = try live.snapshot()
+        let b = try replayed.snapshot()
         var found: [Difference] = []
         if a.checkpoint != b.checkpoint {
             found.append(
@@ -61,12 +61,8 @@ public struct Verification: Sendable {
         let streams = ViewStore.Target.streamSpace
         try compareCounts(a, b, streams, "streams", &found)
         for model in live.catalogue.collections {
-            let space = a.target.space(of: model.number)
             try compareFingerprints(a, b, model, &found)
-            try compareCounts(a, b, space, model.name, &found)
-            try compare(a, a.target.documents(space), b, b.target.documents(space), .document, model.name, &found)
-            try compare(a, a.target.indexes(space), b, b.target.indexes(space), .index, model.name, &found)
-            try compare(a, a.target.side(space), b, b.target.side(space), .posting, model.name, &found)
+            try compareView(a, b, model, &found)
         }
         try compare(a, live.streams, b, replayed.streams, .stream, "streams", &found)
         try compare(a, live.streamChunks, b, replayed.streamChunks, .stream, "stream-chunks", &found)
@@ -75,6 +71,26 @@ public struct Verification: Sendable {
         try compare(a, live.persons, b, replayed.persons, .person, "persons", &found)
         try compare(a, live.owned, b, replayed.owned, .person, "owned", &found)
         return found
+    }
+
+    /// The same of one view, in any two slots.
+    func differences(_ a: borrowing ViewSnapshot, _ b: borrowing ViewSnapshot, _ model: CollectionModel)
+        throws(LMDBError) -> [Difference]
+    {
+        var found: [Difference] = []
+        try compareView(a, b, model, &found)
+        return found
+    }
+
+    private func compareView(
+        _ a: borrowing ViewSnapshot, _ b: borrowing ViewSnapshot, _ model: CollectionModel,
+        _ found: inout [Difference]
+    ) throws(LMDBError) {
+        let space = a.target.space(of: model.number)
+        try compareCounts(a, b, space, model.name, &found)
+        try compare(a, a.target.documents(space), b, b.target.documents(space), .document, model.name, &found)
+        try compare(a, a.target.indexes(space), b, b.target.indexes(space), .index, model.name, &found)
+        try compare(a, a.target.side(space), b, b.target.side(space), .posting, model.name, &found)
     }
 
     private func compareCounts(

@@ -52,6 +52,8 @@ struct Failure: Error {
         case .catalogue: .software
         case .replay(let error): code(error)
         case .notFound: .noInput
+        case .rebuild(.underway): .temporary
+        case .rebuild: .unavailable
         case .secret(.busy): .temporary
         case .secret: .unavailable
         case .unsafeFileSystem: .configuration

@@ -154,6 +154,7 @@ struct ServeCommand: AsyncParsableCommand {
                 "\(Console.green("serving", on: .error)) \(url), \(store.position) events in \(store.directory)")
             if isDemo { Demo(store: store).sayWhereToLook(url) }
         }
+        try store.rebuilds.resume()
         let parts: [any Service] = tls.map { [application, TLSReloading($0, logger: logger)] } ?? [application]
         var services = ServiceGroupConfiguration(
             services: parts + (local.map { [$0] } ?? []), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
