@@ -29,11 +29,17 @@ enum QuestionMember {
         "consistent": ("Whether all pages must be of the first one's position.", ["type": "boolean"]),
         "afterPosition": ("Waits until the views hold this position.", wholeNumber),
         "pipeline": ("Stages, as MongoDB writes them.", ["type": "array", "items": .document(object)]),
+        "directory": (
+            "Where the backup is made or gone on with: from the root for who uses the store's own door, a name below the "
+                + "server's directory of backups for others.", ["type": "string", "minLength": 1]
+        ),
+        "withoutMasterKey": ("Whether keys/master stays where it is.", ["type": "boolean"]),
+        "withSigningKey": ("Whether the key that signs checkpoints goes along.", ["type": "boolean"]),
         "field": ("Whose values: a dotted path.", ["type": "string", "minLength": 1]),
     ]
 
     /// Without which there is no question.
-    private static let required = ["field"]
+    private static let required = ["field", "directory"]
 
     /// The schema of a question with these members.
     static func schema(_ members: [String]) -> Document {
