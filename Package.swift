@@ -76,7 +76,7 @@ let package = Package(
             name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema"], swiftSettings: settings),
         .target(name: "Proofs", dependencies: ["BSON", "EventLog", crypto], swiftSettings: settings),
         .target(
-            name: "Backups", dependencies: ["BSON", "EventLog", "Platform", "Proofs", "Schema", crypto],
+            name: "Backups", dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Proofs", "Schema", crypto],
             swiftSettings: settings),
         .target(
             name: "Query", dependencies: ["BSON", "CPCRE2", "LMDB", "Schema", "Views", "Platform"],

@@ -11,6 +11,10 @@ public struct BackupOptions: Sendable {
     public var leavesMasterKeyOut = false
     /// The key that signs checkpoints goes along. Whoever has the backup can then sign for the log.
     public var includesSigningKey = false
+    /// The views go along, so that a restore to the end need not make them anew. They hold what is personal in clear, and the
+    /// copy holds a snapshot for as long as it takes: pages freed meanwhile are not used again. Not for a directory that
+    /// nobody has open.
+    public var includesViews = false
     /// What a segment has at most, but for one record.
     public var segmentBytes = 16 << 20
     /// Position, and up to which; false: it is broken off.
@@ -23,22 +27,37 @@ extension Store {
     /// Backs up all that the views hold now, while appends go on. Blocks its thread; holds no transaction for longer than a
     /// piece of the log takes to copy.
     public func backUp(to path: String, _ backup: BackupOptions = BackupOptions()) throws(StoreError) -> BackupReport {
-        let head: Checkpoints.Head
         let newest: SignedNote?
-        do throws(CheckpointError) {
-            newest = try newestCheckpoint()
-            // Views are committed once the keys of whom their events erase are gone.
-            head = try logHead()
-        } catch { throw .checkpoint(error) }
-        var source = BackupSource(
-            log: log, position: head.size,
-            subtree: { (subtree) throws(LogError) in
-                do throws(LMDBError) { return try self.snapshot().subtreeHash(subtree) } catch { throw .storage(error) }
-            }, files: options.backupFiles(directory, backup),
-            ring: { (offset, count) throws(KeyRingError) in try self.log.keys?.bytes(at: offset, count) ?? [] })
-        source.root = head.root
-        options.describe(&source, newest, backup)
-        return try options.backUp(source, to: path, backup)
+        do throws(CheckpointError) { newest = try newestCheckpoint() } catch { throw .checkpoint(error) }
+        return try options.backUp(to: path, backup) { (viewsCopy) throws(BackupError) in
+            let head: Checkpoint
+            do throws(LMDBError) {
+                // Views are committed once the keys of whom their events erase are gone.
+                head = try backup.includesViews ? copyViews(to: viewsCopy) : views.checkpoint(in: views.beginRead())
+            } catch { throw .views(error) }
+            var source = BackupSource(
+                log: log, position: head.position,
+                subtree: { (subtree) throws(LogError) in
+                    do throws(LMDBError) { return try self.snapshot().subtreeHash(subtree) } catch {
+                        throw .storage(error)
+                    }
+                }, files: options.backupFiles(directory, backup),
+                ring: { (offset, count) throws(KeyRingError) in try self.log.keys?.bytes(at: offset, count) ?? [] })
+            source.root = head.frontier.root
+            if backup.includesViews { source.viewsCopy = viewsCopy + "/data.mdb" }
+            options.describe(&source, newest, backup)
+            return source
+        }
+    }
+
+    /// - Returns: where the copy is.
+    private func copyViews(to path: String) throws(LMDBError) -> Checkpoint {
+        try views.copy(to: path, fileSystem: options.fileSystem)
+        var reading = options.views
+        reading.readOnly = true
+        let copy = try ViewStore(
+            directory: path, catalogue: catalogue, options: reading, fileSystem: options.fileSystem)
+        return try copy.checkpoint(in: copy.beginRead())
     }
 
     /// Backs up a directory that no process has open, as far as its log goes. Reads the whole log; changes nothing in it.
@@ -62,7 +81,7 @@ extension Store {
             })
         source.pendingErasures = try ErasingFile(directory: directory, fileSystem: fileSystem).pending(log)
         options.describe(&source, newest, backup)
-        return try options.backUp(source, to: path, backup)
+        return try options.backUp(to: path, backup) { _ in source }
     }
 }
 
@@ -89,11 +108,11 @@ extension StoreOptions {
     }
 
     fileprivate func backUp(
-        _ source: BackupSource, to path: String, _ backup: BackupOptions
+        to path: String, _ backup: BackupOptions, _ make: (_ viewsCopy: String) throws(BackupError) -> BackupSource
     ) throws(StoreError) -> BackupReport {
         var writer = BackupWriter(path, fileSystem: fileSystem, clock: clock)
         writer.segmentBytes = backup.segmentBytes
         writer.onProgress = backup.onProgress
-        do throws(BackupError) { return try writer.run(source) } catch { throw .backup(error) }
+        do throws(BackupError) { return try writer.run(make) } catch { throw .backup(error) }
     }
 }

@@ -12,11 +12,13 @@ public struct RestoreReport: Sendable {
     /// Where the log ends, the root over it, and when that was recorded.
     public let survey: BackupSurvey
     public let masterKey: BackupManifest.MasterKeyPlace
+    /// Whether the backup's views were taken; else they were made anew.
+    public let tookViews: Bool
 }
 
 extension Store {
     /// Makes a store of a backup, whole or not at all, in a directory that is empty or not there: every byte is checked
-    /// first, the log is read back, the views are made anew from it.
+    /// first, the log is read back, the views are made anew from it, unless the backup has them for just this position.
     ///
     /// Restored to an earlier position than the backup's last, or with `startsNewLog`, it is a log of its own that names the
     /// one it continues. Persons erased by any event that the backup has stay erased. No timer fires.
@@ -37,6 +39,7 @@ extension Store {
         var restorer = BackupRestorer(reader, survey)
         restorer.onProgress = { onProgress("restored", $0, $1) }
         let identity = restorer.identity(startsNewLog: startsNewLog, options.randomness)
+        let takesViews = survey.isWhole && reader.manifest.hasViews
         let names = Set(reader.manifest.files.map(\.name))
         try site.make { (temporary) throws(StoreError) in
             do throws(BackupError) {
@@ -45,6 +48,7 @@ extension Store {
                 }
                 try restorer.restoreFiles(to: temporary) { name in
                     // What signs for the old log must not sign for the new one.
+                    if name == "views/data.mdb" { return survey.isWhole }
                     if name.hasPrefix("keys/log-signing") { return identity == reader.manifest.identity }
                     if case .inDirectory = options.masterKey { return true }
                     return name != "keys/master"
@@ -55,9 +59,12 @@ extension Store {
                 try restorer.restoreLog(
                     to: temporary, identity: identity, options: options.log, clock: options.clock)
             } catch { throw .backup(error) }
+            // Their bytes are those that were copied: as good as after a clean stop.
+            if takesViews { try StoreOpening.mark(.clean, temporary, options) }
             try site.makeViews(temporary, survey.position, survey.root)
         }
-        return RestoreReport(identity: identity, survey: survey, masterKey: reader.manifest.masterKey)
+        return RestoreReport(
+            identity: identity, survey: survey, masterKey: reader.manifest.masterKey, tookViews: takesViews)
     }
 }
 

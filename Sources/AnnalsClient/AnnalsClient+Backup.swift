@@ -8,12 +8,12 @@ extension AnnalsClient {
     /// - Returns: what was made.
     /// - Throws: why not: another is being made, or the directory holds the backup of another log.
     public func backup(
-        to directory: String, withoutMasterKey: Bool = false, withSigningKey: Bool = false,
+        to directory: String, withoutMasterKey: Bool = false, withSigningKey: Bool = false, withViews: Bool = false,
         onProgress: (_ position: UInt64, _ through: UInt64) -> Void = { _, _ in }
     ) async throws(ClientError) -> Document {
         let question: Document = [
             "directory": .string(directory), "withoutMasterKey": .bool(withoutMasterKey),
-            "withSigningKey": .bool(withSigningKey),
+            "withSigningKey": .bool(withSigningKey), "withViews": .bool(withViews),
         ]
         var answer = try await call(.POST, "/v1/backup", body: Array(JSON.string(question, style: .relaxed).utf8))
             .document(url)

@@ -14,7 +14,7 @@ struct BackupRoutes: Sendable {
     /// Below it lie the backups that are asked for from elsewhere.
     let directory: String?
 
-    static let members = ["directory", "withoutMasterKey", "withSigningKey"]
+    static let members = ["directory", "withoutMasterKey", "withSigningKey", "withViews"]
     private static let mostBytes = 64 << 10
 
     func add(to router: Router<CallContext>) {
@@ -40,6 +40,7 @@ struct BackupRoutes: Sendable {
         var options = BackupOptions()
         options.leavesMasterKeyOut = question.flag("withoutMasterKey")
         options.includesSigningKey = question.flag("withSigningKey")
+        options.includesViews = question.flag("withViews")
         try question.check()
         return (try path(name, caller), options)
     }

@@ -35,6 +35,7 @@ enum QuestionMember {
         ),
         "withoutMasterKey": ("Whether keys/master stays where it is.", ["type": "boolean"]),
         "withSigningKey": ("Whether the key that signs checkpoints goes along.", ["type": "boolean"]),
+        "withViews": ("Whether the views go along, with what is personal in clear.", ["type": "boolean"]),
         "field": ("Whose values: a dotted path.", ["type": "string", "minLength": 1]),
     ]
 

@@ -6,16 +6,20 @@ internal import Platform
 ///     manifest.json                  what counts
 ///     segments/FIRST-LAST            records, as they lie in the log
 ///     keys/ring.GENERATION, …        files beside the log, as of the last run
+///     views/data.mdb.GENERATION      the views, where they were asked for
 ///     LOCK                           flock while one writes
 struct BackupDirectory {
     let path: String
     let fileSystem: FileSystem
 
     private static let manifestName = "manifest.json"
-    private static let parts = ["segments", "keys"]
+    private static let parts = ["segments", "keys", "views"]
     private static let lockName = "LOCK"
     static let unfinished = ".new"
+    private static let viewsCopyName = "copy"
 
+    /// Where a copy of the views is made, before it is named.
+    var viewsCopyPath: String { path + "/views/" + Self.viewsCopyName }
     var manifestPath: String { path + "/" + Self.manifestName }
 
     /// Makes it where it is missing; nobody else writes while the lock lives.
@@ -57,6 +61,7 @@ struct BackupDirectory {
             let words = name.split(separator: "-", omittingEmptySubsequences: false)
             return words.count == 2 && words.allSatisfy { $0.utf8.count == 20 && isNumber($0) }
         }
+        if part == "views", name == viewsCopyName { return true }
         guard let dot = name.lastIndex(of: ".") else { return false }
         return isNumber(name[name.index(after: dot)...]) && KeyFiles.all.contains("\(part)/\(name[..<dot])")
     }
@@ -89,7 +94,7 @@ struct BackupDirectory {
                 for name in try fileSystem.list(path + "/" + part)
                 where !named.contains("\(part)/\(name)") && Self.isOurs(name, in: part) {
                     let stray = "\(path)/\(part)/\(name)"
-                    if part == "keys", let status = try fileSystem.status(stray), status.kind == .file {
+                    if part != "segments", let status = try fileSystem.status(stray), status.kind == .file {
                         try overwrite(stray, status.byteCount)
                     }
                     try fileSystem.removeTree(stray)

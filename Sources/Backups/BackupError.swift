@@ -1,5 +1,6 @@
 public import BSON
 public import EventLog
+public import LMDB
 public import Platform
 
 /// Why a backup was not made, or not restored. What was there before is as it was.
@@ -7,6 +8,7 @@ public enum BackupError: Error, Sendable, CustomStringConvertible {
     case file(FileError)
     case log(LogError)
     case keys(KeyRingError)
+    case views(LMDBError)
     /// Another run is writing it.
     case inUse(path: String)
     /// Something else lies where a backup, or a restored store, is to be made.
@@ -38,6 +40,7 @@ public enum BackupError: Error, Sendable, CustomStringConvertible {
         case .file(let error): "\(error)"
         case .log(let error): "\(error)"
         case .keys(let error): "\(error)"
+        case .views(let error): "the views: \(error)"
         case .inUse(let path): "another run is writing the backup \(path): wait for it"
         case .notEmpty(let path): "\(path) is not empty: name a directory that is not there yet"
         case .missing(let path): "there is no backup in \(path)"

@@ -63,6 +63,8 @@ public struct BackupManifest: Sendable, Hashable {
 
     /// All that lies in the backup, but for the manifest itself.
     var names: Set<String> { Set(segments.map(\.file) + files.map { path(of: $0) }) }
+    /// Whether views of the position lie in it.
+    public var hasViews: Bool { files.contains { $0.name == KeyFiles.views } }
     /// Of all that it names.
     public var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } + files.reduce(0) { $0 + $1.byteCount } }
 }
@@ -75,5 +77,6 @@ enum KeyFiles {
     static let api = "keys/api"
     static let signing = "keys/log-signing"
     static let signingPublic = "keys/log-signing.pub"
-    static let all = [ring, master, requests, api, signing, signingPublic]
+    static let views = "views/data.mdb"
+    static let all = [views, ring, master, requests, api, signing, signingPublic]
 }

@@ -18,7 +18,8 @@ public struct BackupReport: Sendable {
             "newEvents": .count(newEvents), "writtenBytes": .count(UInt64(writtenBytes)),
             "segments": .count(UInt64(manifest.segments.count)), "bytes": .count(UInt64(manifest.byteCount)),
             "generation": .count(manifest.generation), "masterKey": .string(manifest.masterKey.rawValue),
-            "files": .array(manifest.files.map { .string($0.name) }), "madeAt": .string("\(manifest.madeAt)"),
+            "views": .bool(manifest.hasViews), "files": .array(manifest.files.map { .string($0.name) }),
+            "madeAt": .string("\(manifest.madeAt)"),
         ]
     }
 }

@@ -28,13 +28,14 @@ public struct BackupRestorer {
     /// Copies the files beside the log into a store's directory. Whoever was erased by any event of the backup has no key in
     /// the ring, however early the log will end.
     ///
-    /// - `names`: which, such as `keys/master`.
+    /// - `isWanted`: which, such as `keys/master`, `views/data.mdb`.
     public func restoreFiles(to directory: String, where isWanted: (String) -> Bool) throws(BackupError) {
         try BackupError.files { () throws(FileError) in try fileSystem.makeDirectories(directory + "/keys") }
         for file in reader.manifest.files where isWanted(file.name) {
             let source = reader.path + "/" + reader.manifest.path(of: file)
             let target = directory + "/" + file.name
             try BackupError.files { () throws(FileError) in
+                try fileSystem.makeDirectories(FileSystem.parent(of: target))
                 try fileSystem.writeWhole(target, [])
                 var offset = 0
                 while offset < file.byteCount {

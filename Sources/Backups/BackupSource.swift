@@ -1,5 +1,6 @@
 public import EventLog
 internal import Platform
+internal import Schema
 
 /// What is backed up: a log up to a position that stays, and the files beside it.
 public struct BackupSource {
@@ -25,6 +26,8 @@ public struct BackupSource {
     public var logName = ""
     public var checkpoint: String?
     public var masterKey = BackupManifest.MasterKeyPlace.elsewhere
+    /// A copy of the views at the position, made for this backup; nil: none is wanted.
+    public var viewsCopy: String?
     /// Keys that the log says are gone, and that a crash may have left in the ring.
     public var pendingErasures: [Digest16] = []
 
@@ -47,5 +50,17 @@ public struct BackupSource {
     /// The right edge of the tree over the first `size` records.
     func frontier(size: UInt64) throws(BackupError) -> MerkleFrontier {
         try BackupError.log { () throws(LogError) in try log.snapshot().frontier(size: size, stored: subtree) }
+    }
+
+    /// Whether anybody was erased after the position by now: copies of views from before still say who they were.
+    func hasLaterErasures() throws(BackupError) -> Bool {
+        var isSo = false
+        try BackupError.log { () throws(LogError) in
+            _ = try log.read(from: position + 1) { (record) throws(LogError) in
+                if let resolved = record.resolved { Erasure.forEach(in: resolved) { _ in isSo = true } }
+                return !isSo
+            }
+        }
+        return isSo
     }
 }

@@ -27,14 +27,19 @@ public struct BackupWriter {
         self.clock = clock
     }
 
+    /// `make`: what is backed up; told where a copy of the views may be made, once nobody else writes the backup.
+    ///
     /// - Throws: ``BackupError/otherLog(backup:log:)``, ``BackupError/diverged(position:backup:log:)``,
     ///   ``BackupError/logIsShorter(position:end:)`` for a directory with another history; what stopped it.
-    public func run(_ source: BackupSource) throws(BackupError) -> BackupReport {
+    public func run(
+        _ make: (_ viewsCopy: String) throws(BackupError) -> BackupSource
+    ) throws(BackupError) -> BackupReport {
         let lock = try directory.open()
         defer { withExtendedLifetime(lock) {} }
         let before = try directory.manifest()
-        if let before { try check(before, source) }
         try directory.removeStrays(beside: before)
+        let source = try make(directory.viewsCopyPath)
+        if let before { try check(before, source) }
         let goal = try source.frontier(size: source.position).root
         if let root = source.root, root != goal {
             throw .notEqual(position: source.position, expected: root, found: goal)
@@ -60,7 +65,10 @@ public struct BackupWriter {
             throw .notEqual(position: source.position, expected: goal, found: frontier.root)
         }
         let generation = (before?.generation ?? 0) + 1
-        let files = try KeyFileCopier(directory: directory, generation: generation).copy(source, erased)
+        let copier = KeyFileCopier(directory: directory, generation: generation)
+        var files = try copier.copy(source, erased)
+        // Keys go after the events that erase them: what the ring's copy lacks, the log says by now.
+        if let copy = source.viewsCopy, try !source.hasLaterErasures() { files.append(try copier.takeViews(copy)) }
         let manifest = BackupManifest(
             generation: generation, madeAt: DateTime(milliseconds: clock.now()), identity: source.log.identity,
             logName: source.logName, position: source.position, root: goal, checkpoint: source.checkpoint,

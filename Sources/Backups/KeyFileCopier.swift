@@ -20,6 +20,13 @@ struct KeyFileCopier {
         return files
     }
 
+    /// Gives a copy of the views that lies in the backup, flushed, its name there.
+    func takeViews(_ copy: String) throws(BackupError) -> BackupManifest.File {
+        let path = "\(directory.path)/\(KeyFiles.views).\(generation)"
+        try BackupError.files { () throws(FileError) in try directory.fileSystem.rename(copy, path) }
+        return try directory.described(KeyFiles.views, at: path)
+    }
+
     /// nil where there is none.
     private func copyRing(
         _ source: BackupSource, _ erased: Set<Digest16>
@@ -71,18 +78,23 @@ extension BackupDirectory {
         guard let status, status.byteCount == file.byteCount else {
             throw .damaged(path: path, problem: "it is missing, or of another length")
         }
+        guard try described(file.name, at: path) == file else {
+            throw .damaged(path: path, problem: "its bytes do not have the digest that the manifest says")
+        }
+    }
+
+    /// What a file is, by reading it.
+    func described(_ name: String, at path: String) throws(BackupError) -> BackupManifest.File {
         var hasher = SHA256()
         var offset = 0
-        while offset < file.byteCount {
+        while true {
             let bytes = try BackupError.files { () throws(FileError) in
                 try fileSystem.read(path, offset, KeyRing.pieceBytes)
             }
-            guard !bytes.isEmpty else { break }
+            if bytes.isEmpty { break }
             bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
             offset += bytes.count
         }
-        guard Digest32(hasher.finalize()) == file.digest else {
-            throw .damaged(path: path, problem: "its bytes do not have the digest that the manifest says")
-        }
+        return BackupManifest.File(name: name, byteCount: offset, digest: Digest32(hasher.finalize()))
     }
 }

@@ -208,6 +208,39 @@ import Views
         #expect(second.identity.ancestors.last?.position == 251)
     }
 
+    /// Views that were taken along serve as they are at the end, and nowhere else; the next backup has them only if asked.
+    @Test func viewsTakenAlong() async throws {
+        let directory = TestDirectory()
+        let clock = ManualClock(milliseconds: StreamFixture.start)
+        let backup = directory.path("backup")
+        let store = try StreamFixture.store(directory.path("store"), BackupFixture.options(clock))
+        try await BackupFixture.fill(store, clock, seed: 57, count: 400)
+        _ = try await store.append(BackupFixture.user(1))
+        var options = BackupFixture.small
+        options.includesViews = true
+        #expect(try store.backUp(to: backup, options).manifest.hasViews)
+        for (point, name) in [(RestorePoint.end, "end"), (.position(300), "earlier")] {
+            let target = directory.path(name)
+            let report = try Store.restore(
+                backup, to: target, point, collections: allCollections, options: BackupFixture.options(clock))
+            #expect(report.tookViews == (point == .end))
+            let restored = try StreamFixture.store(target, BackupFixture.options(clock, seed: 4))
+            #expect(restored.openingReport == ["log at position \(report.survey.position)"])
+            #expect(try StreamFixture.differences(restored, scratch: directory.path("scratch")).isEmpty)
+            try FileManager.default.removeItem(atPath: directory.path("scratch"))
+            // They can be written.
+            _ = try await restored.append(BackupFixture.user(2))
+            try restored.close()
+        }
+        func saysWho() throws -> Bool {
+            try BackupFixture.files(backup).contains { Data($0.value).range(of: Data("Person 1 of the".utf8)) != nil }
+        }
+        #expect(try saysWho())
+        #expect(try !store.backUp(to: backup, BackupFixture.small).manifest.hasViews)
+        #expect(try !saysWho())
+        try store.close()
+    }
+
     @Test func withoutTheMasterKeyItTakesOne() async throws {
         let directory = TestDirectory()
         let clock = ManualClock(milliseconds: StreamFixture.start)

@@ -75,7 +75,7 @@ struct Failure: Error {
     private static func code(_ error: BackupError) -> ExitCode {
         switch error {
         case .file(let error): code(error)
-        case .log, .keys: .inputOutput
+        case .log, .keys, .views: .inputOutput
         case .inUse: .temporary
         case .notEmpty: .cannotCreate
         case .missing, .beyondEnd, .beforeStart: .noInput

@@ -10,7 +10,8 @@ struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Back the store up, whole or what is new since the last time.",
         discussion: """
-            Copies log and keys while a server runs, which does it itself then; views are made anew when restored. Everything \
+            Copies log and keys while a server runs, which does it itself then; views are made anew when restored, unless they are \
+            taken along (--views). Everything \
             is flushed, read again and checked before it counts: a run that is cut short leaves the backup as it was. Who has \
             the backup has what it holds of persons, unless the master key is kept elsewhere.
             """)
@@ -23,6 +24,11 @@ struct BackupCommand: AsyncParsableCommand {
     var withoutMasterKey = false
     @Flag(help: "Take the key along that signs checkpoints: who has the backup can then sign for the log.")
     var withSigningKey = false
+    @Flag(
+        name: .customLong("views"),
+        help:
+            "Take the views along, so that restoring to the end is quicker. They hold what is personal in clear, and copying "
+            + "them keeps pages from being used again meanwhile.") var withViews = false
     @OptionGroup var place: StorePlace
     @OptionGroup var output: Output
 
@@ -41,11 +47,18 @@ struct BackupCommand: AsyncParsableCommand {
             var options = BackupOptions()
             options.leavesMasterKeyOut = withoutMasterKey
             options.includesSigningKey = withSigningKey
+            options.includesViews = withViews
             options.onProgress = { position, through in
                 progress.show(Self.text(position, through))
                 return true
             }
             do {
+                if withViews {
+                    // Views are what the log makes them only where the store was opened.
+                    return try place.directory.withStore(isSilent: output.isJSON) { store in
+                        try store.backUp(to: backup, options).document
+                    }
+                }
                 return try Store.backUp(
                     directory: path, to: backup, options: try place.directory.options(), options
                 ).document
@@ -59,7 +72,8 @@ struct BackupCommand: AsyncParsableCommand {
         var report: Document = [:]
         try await place.with(client) { client in
             report = try await client.backup(
-                to: path, withoutMasterKey: withoutMasterKey, withSigningKey: withSigningKey
+                to: path, withoutMasterKey: withoutMasterKey, withSigningKey: withSigningKey,
+                withViews: withViews
             ) { progress.show(Self.text($0, $1)) }
         }
         return report

@@ -99,6 +99,7 @@ struct RestoreCommand: ParsableCommand {
         ]
         guard let report else { return document }
         document.append("data", .string(store.path))
+        document.append("views", .string(report.tookViews ? "taken" : "made anew"))
         document.append("origin", .string("\(report.identity.origin)"))
         if let ancestor = report.identity.ancestors.last {
             document.append(
