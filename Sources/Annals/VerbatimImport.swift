@@ -7,14 +7,13 @@ import Views
 
 /// Makes a store of an export's lines, or lets one that is there go on with them: the same records, the same root.
 ///
-/// A new store takes its place when all is there and checked. One that is there is to be tried first (`isTrial`), so that a bad
+/// A new store takes its place when all is there and checked. One that is there is to be tried first (`tryGoingOn`), so that a bad
 /// line changes nothing. The lines come one by one, then `finish`, or `abandon`.
 public final class VerbatimImport {
     public enum Mode: Sendable { case build, goOn, tryGoingOn }
 
     public let mode: Mode
     private let name: String
-    private let directory: String
     private let site: RestoringSite
     private let options: StoreOptions
     private var reader: ExportReader
@@ -46,7 +45,6 @@ public final class VerbatimImport {
     ) throws(StoreError) {
         self.name = name
         self.mode = mode
-        self.directory = directory
         self.options = options
         let catalogue: Catalogue
         do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
@@ -102,14 +100,14 @@ public final class VerbatimImport {
             throw .backup(.diverged(position: head.position, backup: reader.frontier.root, log: headRoot))
         }
         guard record.position > head.position else { return }
-        if let keyID = record.personKeyID { try check(keyID, record.position) }
+        if let keyID = record.personKeyID { try check(keyID) }
         note(erasuresOf: record)
         guard mode != .tryGoingOn, let builder else { return }
         do throws(BackupError) { _ = try builder.add(record) } catch { throw .backup(error) }
     }
 
     /// The ring that is there must have the key, or end before it.
-    private func check(_ keyID: Digest16, _ position: UInt64) throws(StoreError) {
+    private func check(_ keyID: Digest16) throws(StoreError) {
         guard keyIDs.insert(keyID).inserted, let ring else { return }
         do throws(KeyRingError) {
             guard try ring.fits(keyID) else { throw .missingKey(keyID) }

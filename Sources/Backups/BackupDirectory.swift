@@ -86,7 +86,8 @@ struct BackupDirectory {
         }
     }
 
-    /// Removes what earlier runs made and the manifest does not name. Keys are overwritten first, as far as the file system lets them be.
+    /// Removes what earlier runs made and the manifest does not name. What says who somebody is, is overwritten first, as
+    /// far as the file system lets it be.
     func removeStrays(beside manifest: BackupManifest?) throws(BackupError) {
         let named = manifest?.names ?? []
         try BackupError.files { () throws(FileError) in

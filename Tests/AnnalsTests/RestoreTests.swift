@@ -63,7 +63,7 @@ import Views
             #expect(report.survey.root == (try BackupFixture.root(store, position)))
             try replay.catchUp(through: position)
             let restored = try StreamFixture.store(target, BackupFixture.options(clock, seed: position))
-            #expect(restored.openingReport == ["log at position \(position)"])
+            #expect(!restored.openingReport.contains { $0.contains("views") }, "\(restored.openingReport)")
             let differences = try Verification(live: restored.views, replayed: replayed).differences()
             #expect(differences.isEmpty, "position \(position): \(differences.prefix(3))")
             try restored.close()
@@ -188,7 +188,7 @@ import Views
         let against = try Store.verify(
             directory: target, collections: allCollections, options: BackupFixture.options(clock),
             scratch: directory.path("scratch"), against: [signed], key: key)
-        #expect(!against.isSound)
+        #expect(against.differences.contains { $0.key == "300" && $0.live == "the log ends at 251" })
 
         // The key of the old log does not sign for the new one.
         for name in ["log-signing", "log-signing.pub"] {
@@ -225,7 +225,7 @@ import Views
                 backup, to: target, point, collections: allCollections, options: BackupFixture.options(clock))
             #expect(report.tookViews == (point == .end))
             let restored = try StreamFixture.store(target, BackupFixture.options(clock, seed: 4))
-            #expect(restored.openingReport == ["log at position \(report.survey.position)"])
+            #expect(!restored.openingReport.contains { $0.contains("views") }, "\(restored.openingReport)")
             #expect(try StreamFixture.differences(restored, scratch: directory.path("scratch")).isEmpty)
             try FileManager.default.removeItem(atPath: directory.path("scratch"))
             // They can be written.
