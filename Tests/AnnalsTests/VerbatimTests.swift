@@ -176,7 +176,12 @@ import Testing
             do {
                 _ = try imported(lines, directory.path("target"), .build)
                 Issue.record("\(what): it was taken")
-            } catch StoreError.backup {} catch { Issue.record("\(what): \(error)") }
+            } catch {
+                guard case StoreError.backup = error else {
+                    Issue.record("\(what): \(error)")
+                    continue
+                }
+            }
             #expect(!FileManager.default.fileExists(atPath: directory.path("target")), "\(what)")
             #expect(!FileManager.default.fileExists(atPath: directory.path("target.restoring")), "\(what)")
         }
