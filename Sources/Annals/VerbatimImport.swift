@@ -1,4 +1,4 @@
-public import Backups
+import Backups
 public import EventLog
 import LMDB
 import Platform
@@ -155,7 +155,7 @@ public final class VerbatimImport {
         var opening = StoreOpening(directory: place, catalogue: site.catalogue, options: options)
         try writeErasing()
         do throws(BackupError) { try builder?.finish(root: report.root) } catch { throw .backup(error) }
-        let keys = try ring ?? opening.openKeyRing()
+        let keys = if let ring { ring } else { try opening.openKeyRing() }
         masterKeyNotice = opening.masterKeyNotice
         do throws(KeyRingError) {
             for keyID in keyIDs { try keys.addDestroyed(through: keyID) }

@@ -26,9 +26,9 @@ struct BackupCommand: AsyncParsableCommand {
     var withSigningKey = false
     @Flag(
         name: .customLong("views"),
-        help:
+        help: ArgumentHelp(
             "Take the views along, so that restoring to the end is quicker. They hold what is personal in clear, and copying "
-            + "them keeps pages from being used again meanwhile.") var withViews = false
+                + "them keeps pages from being used again meanwhile.")) var withViews = false
     @OptionGroup var place: StorePlace
     @OptionGroup var output: Output
 
