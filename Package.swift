@@ -76,12 +76,16 @@ let package = Package(
             name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema"], swiftSettings: settings),
         .target(name: "Proofs", dependencies: ["BSON", "EventLog", crypto], swiftSettings: settings),
         .target(
+            name: "Backups", dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Proofs", "Schema", crypto],
+            swiftSettings: settings),
+        .target(
             name: "Query", dependencies: ["BSON", "CPCRE2", "LMDB", "Schema", "Views", "Platform"],
             swiftSettings: settings),
         .target(
             name: "Annals",
             dependencies: [
-                "BSON", "EventLog", "LMDB", "Platform", "Proofs", "Query", "Schema", "Views", coreMetrics, crypto,
+                "BSON", "Backups", "EventLog", "LMDB", "Platform", "Proofs", "Query", "Schema", "Views", coreMetrics,
+                crypto,
                 cryptoExtras,
             ],
             swiftSettings: settings),

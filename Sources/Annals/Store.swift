@@ -91,7 +91,7 @@ public final class Store: Sendable {
         rebuilds = Rebuilds(RebuiltStore(log: log, views: views, sequencer: sequencer))
         let lost = ViewsLost(directory, options, sequencer)
         viewsAreLost = lost
-        let checkpoints = Checkpoints(directory: directory, logOrigin: log.origin, options: options)
+        let checkpoints = Checkpoints(directory: directory, identity: log.identity, options: options)
         self.checkpoints = checkpoints
         upkeep = Upkeep(log: log, views: views, checkpoints: checkpoints, options: options) { lost.tell($0) }
         scheduler = Scheduler(sequencer, upkeep, answered, parked, options)

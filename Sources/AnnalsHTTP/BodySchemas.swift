@@ -54,6 +54,12 @@ enum BodySchemas {
         ("events", list(text)),
     ])
 
+    private static let backup = object(
+        [("state", ["enum": ["none", "running", "done", "failed"]])],
+        optional: [
+            ("backup", text), ("position", whole), ("through", whole), ("report", anyObject), ("problem", anyObject),
+        ])
+
     private static let answers: [String: Document] = [
         "appendEvents": ["anyOf": [.document(receipt), .document(object([("receipts", list(receipt))]))]],
         "readEvents": eventPage,
@@ -91,6 +97,7 @@ enum BodySchemas {
         "rollbackRebuild": rebuilds,
         "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
         "retryParked": receipt,
+        "makeBackup": backup, "backup": backup,
         "liveness": object([("status", text)]), "readiness": object([("status", text), ("position", whole)]),
         "proveEvent": object(
             [
@@ -105,7 +112,7 @@ enum BodySchemas {
 
     /// What an operation answers with a status.
     static func answer(_ operation: String, _ status: Int) -> Document {
-        if status == 202 { return object([("status", whole), ("parked", text)]) }
+        if status == 202, operation == "appendEvents" { return object([("status", whole), ("parked", text)]) }
         return answers[operation] ?? [:]
     }
 

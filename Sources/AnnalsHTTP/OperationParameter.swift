@@ -30,6 +30,8 @@ enum OperationParameter {
         "traceparent": ("W3C Trace Context, recorded with the event.", text),
         "Last-Event-ID": ("Where a stream goes on.", position),
         "position": ("The event.", position),
+        "fromPosition": ("The first; 1 unless given.", ["type": "integer", "minimum": 1]),
+        "toPosition": ("The last; the newest unless given.", position),
         "size": ("How many events the tree has; those of the newest checkpoint unless given.", position),
         "since": ("How many events the log had.", position),
         "withholdData": ("The digest of the event's data in its place.", words(["true", "false"])),

@@ -7,7 +7,7 @@ enum Operations {
     private static let documents = ["application/json", "application/x-ndjson", "text/csv"]
 
     static func all(_ checks: [SecretChecks]) -> [Operation] {
-        events + log + consumers + collections + parked + rebuilds + operations + checks.flatMap(secrets)
+        events + log + consumers + collections + parked + rebuilds + backups + operations + checks.flatMap(secrets)
     }
 
     private static let events = [
@@ -41,6 +41,12 @@ enum Operations {
         Operation(
             .get, "/v1/log/key", "logKey", "The key that checkpoints are checked with.", scope: "audit",
             answers: [(200, [plain])]),
+        Operation(
+            .get, "/v1/log/export", "exportLog",
+            "Records as they lie in the log, from a position on: as many as fit an answer, whose header Annals-Position names "
+                + "the last. `annals import --verbatim` makes a log of them.", scope: "admin",
+            parameters: ["fromPosition", "toPosition"], answers: [(200, ["application/x-ndjson"])],
+            problems: [400, 404]),
         Operation(
             .get, "/v1/log/proof/inclusion", "proveEvent", "That an event is in the log; checked without the server.",
             scope: "audit", parameters: ["position", "size", "withholdData"], problems: [400, 404]),
@@ -140,6 +146,16 @@ enum Operations {
                 .post, "/v1/rebuilds/{name}/\(step)", "\(step)Rebuild", summary, scope: "admin",
                 answers: [(202, [json])], problems: [404, 409])
         }
+
+    private static let backups = [
+        Operation(
+            .post, "/v1/backup", "makeBackup",
+            "Begin a backup on the server's machine: in any directory for who uses the store's own door, below the server's "
+                + "for others.", scope: "admin", body: [json], members: BackupRoutes.members,
+            answers: [(202, [json])], problems: [400, 409, 413, 415, 422]),
+        Operation(
+            .get, "/v1/backup", "backup", "How the backup is that is being made, or was made last.", scope: "admin"),
+    ]
 
     private static let operations = [
         Operation(

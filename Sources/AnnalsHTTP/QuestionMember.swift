@@ -37,11 +37,18 @@ enum QuestionMember {
             "Whether it serves once it is there, only where its documents equal those that serve, or after a review.",
             ["type": "string", "enum": .array(RebuildStatus.purposes.map { .string($0.name) })]
         ),
+        "directory": (
+            "Where the backup is made or gone on with: from the root for who uses the store's own door, a name below the "
+                + "server's directory of backups for others.", ["type": "string", "minLength": 1]
+        ),
+        "withoutMasterKey": ("Whether keys/master stays where it is.", ["type": "boolean"]),
+        "withSigningKey": ("Whether the key that signs checkpoints goes along.", ["type": "boolean"]),
+        "withViews": ("Whether the views go along, with what is personal in clear.", ["type": "boolean"]),
         "field": ("Whose values: a dotted path.", ["type": "string", "minLength": 1]),
     ]
 
     /// Without which there is no question.
-    private static let required = ["field"]
+    private static let required = ["field", "directory"]
 
     /// The schema of a question with these members.
     static func schema(_ members: [String]) -> Document {

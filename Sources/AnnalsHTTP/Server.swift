@@ -16,6 +16,7 @@ public import Logging
 ///     GET  /v1/collections[/NAME]      what there is; POST …/NAME/find, aggregate, count, distinct, explain
 ///     GET  /v1/collections/NAME/ID     a document, without its secrets
 ///     POST /v1/NAME/check, …           questions about secrets, for those who have a key: `CheckOptions`
+///     POST /v1/backup                  a backup on the server's machine; GET says how it is
 ///     GET  /livez, /readyz
 ///
 /// Errors are `application/problem+json` (RFC 9457). Knows nothing of any domain.
@@ -36,6 +37,8 @@ public struct AnnalsServer: Sendable {
         /// What services may ask about secrets.
         public var checks = CheckOptions()
 
+        /// Below it lie the backups that callers elsewhere may ask for; without one, they may ask for none.
+        public var backupDirectory: String?
         /// Whose tokens do in place of a key. With them, nobody comes in without either.
         public var tokens: TokenOptions?
         /// Without one, connections are not encrypted.
@@ -65,6 +68,7 @@ public struct AnnalsServer: Sendable {
     public let store: Store
     private let keys: APIKeyFile
     private let measurements: Measurements
+    private let backups = BackupRuns()
     public var configuration: Configuration
 
     public init(_ store: Store, configuration: Configuration = Configuration()) {
@@ -136,6 +140,7 @@ public struct AnnalsServer: Sendable {
         LogRoutes(store: store).add(to: router)
         ParkedRoutes(store: store).add(to: router)
         RebuildRoutes(store: store).add(to: router)
+        BackupRoutes(store: store, runs: backups, directory: configuration.backupDirectory).add(to: router)
         MetricsRoutes(store: store, measurements: measurements).add(to: router)
         CollectionRoutes(
             store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit,

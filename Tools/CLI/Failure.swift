@@ -59,6 +59,7 @@ struct Failure: Error {
         case .unsafeFileSystem: .configuration
         case .file(let error): code(error)
         case .checkpoint(let error): code(error)
+        case .backup(let error): code(error)
         case .log, .views, .keys: .inputOutput
         }
     }
@@ -73,6 +74,19 @@ struct Failure: Error {
         }
     }
 
+    private static func code(_ error: BackupError) -> ExitCode {
+        switch error {
+        case .file(let error): code(error)
+        case .log, .keys, .views: .inputOutput
+        case .inUse: .temporary
+        case .notEmpty: .cannotCreate
+        case .missing, .beyondEnd, .beforeStart: .noInput
+        case .damaged, .unknownFormat, .otherLog, .diverged, .logIsShorter, .notEqual: .badData
+        case .noMasterKey: .configuration
+        case .cancelled: .temporary
+        }
+    }
+
     private static func code(_ error: ClientError) -> ExitCode {
         switch error {
         case .badURL: .usage
@@ -82,6 +96,8 @@ struct Failure: Error {
             case 400, 404, 422: .usage
             case 401, 403: .noPermission
             case 429, 503: .temporary
+            case 409 where problem.name == "backup-running": .temporary
+            case 409 where problem.name.hasPrefix("backup-"): .badData
             default: .unavailable
             }
         }
