@@ -40,6 +40,8 @@ public final class Store: Sendable {
     private let answered: VisibleAnswer
     private let meters: StoreMeters
     let checkpoints: Checkpoints
+    /// Whole collections as they were.
+    public let past: PastViews
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
     public convenience init(
@@ -75,6 +77,13 @@ public final class Store: Sendable {
         do throws(LMDBError) { serving = try views.servingTarget() } catch { throw .views(error) }
         let scrubber = Scrubber(views, options.report)
         self.scrubber = scrubber
+        do throws(FileError) {
+            past = try PastViews(
+                History(catalogue: catalogue, log: log, views: views, target: serving),
+                ProjectorDates(directory: directory, catalogue, at: log.head.position, options.fileSystem),
+                directory: directory, options)
+        } catch { throw .file(error) }
+        sequencer.past = past
         sequencer.onErasure = { [weak scrubber] in scrubber?.request() }
         do throws(LMDBError) { if try views.isUnscrubbed() { scrubber.request() } } catch { throw .views(error) }
         do throws(LMDBError) {
@@ -101,6 +110,7 @@ public final class Store: Sendable {
         visible.finish()
         scheduler.stop()
         sequencer.close()
+        past.close()
         scrubber.finish()
         guard !viewsAreLost.isSo else {
             // Without a marker the next opening makes them anew.

@@ -44,6 +44,11 @@ enum BodySchemas {
         ("events", list(text)),
     ])
 
+    /// `notLiveThen`: collections whose projectors of today were not live at that position.
+    private static let asOf = object(
+        [("position", whole)],
+        optional: [("notLiveThen", list(object([("collection", text), ("liveSince", whole)])))])
+
     private static let answers: [String: Document] = [
         "appendEvents": ["anyOf": [.document(receipt), .document(object([("receipts", list(receipt))]))]],
         "readEvents": eventPage,
@@ -72,10 +77,11 @@ enum BodySchemas {
         ]),
         "collection": described, "document": anyObject,
         "find": object(
-            [("documents", list(anyObject)), ("more", flag), ("position", whole)], optional: [("cursor", textOrNull)]),
-        "aggregate": object([("documents", list(anyObject)), ("position", whole)]),
-        "count": object([("count", whole), ("position", whole)]),
-        "distinct": object([("values", ["type": "array"]), ("position", whole)]),
+            [("documents", list(anyObject)), ("more", flag), ("position", whole)],
+            optional: [("cursor", textOrNull), ("asOf", asOf)]),
+        "aggregate": object([("documents", list(anyObject)), ("position", whole)], optional: [("asOf", asOf)]),
+        "count": object([("count", whole), ("position", whole)], optional: [("asOf", asOf)]),
+        "distinct": object([("values", ["type": "array"]), ("position", whole)], optional: [("asOf", asOf)]),
         "explain": anyObject,
         "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
         "retryParked": receipt,

@@ -6,6 +6,7 @@ internal import LMDB
 internal import NIOCore
 internal import Query
 internal import Schema
+internal import Synchronization
 internal import Tracing
 internal import Views
 
@@ -64,10 +65,10 @@ struct CollectionRoutes: Sendable {
         try await JSONBody.document(request, limit: Self.largestBody)
     }
 
-    /// Runs `body` on one snapshot, at `after` or later; measured and traced as `question`, with the documents that it says
-    /// were looked at. No `await` inside, and no longer than a read may take.
+    /// Runs `body` on one snapshot, at `after` or later, or as of a moment; measured and traced as `question`, with the
+    /// documents that it says were looked at. No `await` inside, and no longer than a read may take.
     func read<R>(
-        _ question: String, _ model: CollectionModel, after: UInt64,
+        _ question: String, _ model: CollectionModel, after: UInt64, asOf past: PastQuestion? = nil,
         _ body: (borrowing ViewSnapshot, QueryLimits, _ examined: inout Int?) throws -> R
     ) async throws -> R {
         try await inSpan("query") { span in
@@ -80,22 +81,43 @@ struct CollectionRoutes: Sendable {
                 problem.more = [("position", .int64(Int64(clamping: store.visiblePosition)))]
                 throw problem
             }
-            let start = ContinuousClock.now
+            let position = try await past.asyncMap { try await PastQuestion.position($0.moment, store) }
             var examined: Int?
-            defer {
-                measurements.question(question, taken: start.duration(to: .now), documents: examined)
-                span.attributes["annals.documents_examined"] = examined
+            func measured<T>(_ read: () throws -> T) throws -> T {
+                let start = ContinuousClock.now
+                defer {
+                    measurements.question(question, taken: start.duration(to: .now), documents: examined)
+                    span.attributes["annals.documents_examined"] = examined
+                }
+                return try read()
             }
-            return try readNow { snapshot, limits in try body(snapshot, limits, &examined) }
+            if let past, let position {
+                span.attributes["annals.as_of"] = Int(clamping: position)
+                if position == store.visiblePosition {
+                    let now = try measured {
+                        let snapshot = try store.snapshot()
+                        return snapshot.position == position
+                            ? try within(readLimit, snapshot) { try body($0, $1, &examined) } : nil
+                    }
+                    if let now { return now }
+                }
+                let set = try await past.set(position, store, within: waitLimit)
+                return try measured {
+                    try within(readLimit, try set.snapshot()) { try body($0, $1, &examined) }
+                }
+            }
+            return try measured { try within(readLimit, try store.snapshot()) { try body($0, $1, &examined) } }
         }
     }
 
-    private func readNow<R>(_ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) throws -> R {
-        let deadline = ReadDeadline(readLimit)
+    private func within<R>(
+        _ limit: Duration, _ snapshot: consuming ViewSnapshot,
+        _ body: (borrowing ViewSnapshot, QueryLimits) throws -> R
+    ) throws -> R {
+        let deadline = ReadDeadline(limit)
         let result: R
         do {
-            let limits = QueryLimits(milliseconds: Int(readLimit / .milliseconds(1)))
-            result = try body(try store.snapshot(), limits)
+            result = try body(snapshot, QueryLimits(milliseconds: Int(limit / .milliseconds(1))))
         } catch let error as QueryError {
             throw Problem(error)
         }
@@ -124,10 +146,12 @@ struct CollectionRoutes: Sendable {
         var question = QueryRequest(body, known: Set(QuestionMember.aggregate))
         let (stages, hint) = (question.documents("pipeline"), question.hint())
         let after = question.position("afterPosition")
+        let moment = question.moment()
         try question.check()
         let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         let format = try DocumentFormat(request)
-        return try await read("aggregate", model, after: after) { snapshot, limits, examined in
+        let past = try moment.map { try PastQuestion(moment: $0, models: reached(model, stages, hint, caller)) }
+        return try await read("aggregate", model, after: after, asOf: past) { snapshot, limits, examined in
             var answer = QueryAnswer(form, format)
             var problem: Problem?
             let pipeline = try self.pipeline(model, stages, hint, limits, caller)
@@ -137,8 +161,25 @@ struct CollectionRoutes: Sendable {
             }
             examined = cost.documentsExamined
             if let problem { throw problem }
-            return answer.response(position: snapshot.position)
+            return answer.response(
+                position: snapshot.position, members: past?.members(snapshot.position, store) ?? [:])
         }
+    }
+
+    /// All collections that a pipeline reads.
+    private func reached(
+        _ model: CollectionModel, _ stages: [Document], _ hint: PlanHint?, _ caller: Caller
+    ) throws(Problem) -> [CollectionModel] {
+        let others = Mutex<[CollectionModel]>([])
+        do throws(QueryError) {
+            _ = try Aggregate(
+                model, stages, in: store.catalogue,
+                mayRead: { other in
+                    others.withLock { $0.append(other) }
+                    return caller.may(.read(other.name))
+                }, hint: hint)
+        } catch { throw Problem(error) }
+        return [model] + others.withLock { $0 }
     }
 
     private func pipeline(
@@ -153,10 +194,11 @@ struct CollectionRoutes: Sendable {
         let (filter, hint, after) = (
             question.document("filter"), question.hint(), question.position("afterPosition")
         )
+        let past = question.moment().map { PastQuestion(moment: $0, models: [model]) }
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read("count", model, after: after) { snapshot, limits, _ in
+        return try await read("count", model, after: after, asOf: past) { snapshot, limits, _ in
             let find = try Find(
                 model, filter: filter, skip: skip, limit: limit < 0 ? nil : limit, hint: hint, limits: limits)
             return .json(
@@ -164,7 +206,7 @@ struct CollectionRoutes: Sendable {
                 [
                     "count": .int64(Int64(try find.count(snapshot, limits: limits))),
                     "position": .int64(Int64(clamping: snapshot.position)),
-                ], position: snapshot.position)
+                ] + (past?.members(snapshot.position, store) ?? [:]), position: snapshot.position)
         }
     }
 
@@ -175,18 +217,21 @@ struct CollectionRoutes: Sendable {
             question.text("field"), question.document("filter"), question.position("afterPosition")
         )
         let hint = question.hint()
+        let past = question.moment().map { PastQuestion(moment: $0, models: [model]) }
         try question.check()
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        return try await read("distinct", model, after: after) { snapshot, limits, _ in
+        return try await read("distinct", model, after: after, asOf: past) { snapshot, limits, _ in
             var limits = limits
             // What is held is what is answered.
             limits.memoryBytes = QueryAnswer.largest
             let find = try Find(model, filter: filter, hint: hint, limits: limits)
             let values = try find.distinct(field, snapshot, limits: limits)
             return .json(
-                .ok, ["values": .array(values), "position": .int64(Int64(clamping: snapshot.position))],
+                .ok,
+                ["values": .array(values), "position": .int64(Int64(clamping: snapshot.position))]
+                    + (past?.members(snapshot.position, store) ?? [:]),
                 position: snapshot.position)
         }
     }

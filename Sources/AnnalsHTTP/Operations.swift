@@ -75,7 +75,7 @@ enum Operations {
             problems: [404]),
         Operation(
             .get, "/v1/collections/{name}/{id}", "document", "A document, without its secrets.", scope: "read:NAME",
-            parameters: ["format"], problems: [404]),
+            parameters: PastQuestion.parameters.union(["format"]), problems: [404, 422]),
         Operation(
             .get, "/v1/collections/{name}/changes", "changes",
             "What events made of the collection's documents, before and after: a page, or a stream that goes on.",

@@ -17,12 +17,12 @@ struct QueryRequest {
         }
     }
 
-    private mutating func refuse(_ name: String, _ message: String) {
+    mutating func refuse(_ name: String, _ message: String) {
         problems.append(
             Problem.Detail(index: 0, type: "", field: name, rule: "member", value: nil, message: message))
     }
 
-    private func value(_ name: String) -> Value? {
+    func value(_ name: String) -> Value? {
         // Not by path: no member of a body has dots.
         guard let value = body.pairs.first(where: { $0.name == name })?.value, value != .null else { return nil }
         return value

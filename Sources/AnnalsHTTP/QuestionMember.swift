@@ -4,10 +4,11 @@ internal import BSON
 enum QuestionMember {
     static let find = [
         "filter", "sort", "skip", "limit", "projection", "hint", "cursor", "consistent", "afterPosition",
-    ]
-    static let aggregate = ["pipeline", "hint", "afterPosition"]
-    static let count = ["filter", "skip", "limit", "hint", "afterPosition"]
-    static let distinct = ["field", "filter", "hint", "afterPosition"]
+    ] + past
+    static let aggregate = ["pipeline", "hint", "afterPosition"] + past
+    static let count = ["filter", "skip", "limit", "hint", "afterPosition"] + past
+    static let distinct = ["field", "filter", "hint", "afterPosition"] + past
+    private static let past = ["asOf", "by"]
     static let explain = explainedFind + ["pipeline"]
     /// Of an explained find; a pipeline has `hint` alone beside it.
     static let explainedFind = ["filter", "sort", "skip", "limit", "projection", "hint"]
@@ -28,6 +29,15 @@ enum QuestionMember {
         ),
         "consistent": ("Whether all pages must be of the first one's position.", ["type": "boolean"]),
         "afterPosition": ("Waits until the views hold this position.", wholeNumber),
+        "asOf": (
+            "A position, or an RFC 3339 time: the collections as they were once that event was applied, or the last one "
+                + "recorded by then, by the projectors of today. 503 (folding) while they are being folded.",
+            ["type": ["integer", "string"]]
+        ),
+        "by": (
+            "Whose time asOf is: recorded-time, or event-time, the last position such that no event up to it says that it "
+                + "is of later.", ["type": "string", "enum": ["recorded-time", "event-time"]]
+        ),
         "pipeline": ("Stages, as MongoDB writes them.", ["type": "array", "items": .document(object)]),
         "field": ("Whose values: a dotted path.", ["type": "string", "minLength": 1]),
     ]

@@ -22,7 +22,7 @@ public final class ViewStore: Sendable {
     let owned: Table
     /// By place in the catalogue, then slot.
     let tables: [[ViewTables]]
-    private let fileSystem: FileSystem
+    let fileSystem: FileSystem
     /// Up to where in the data file blocks are reserved.
     private let reservedBytes = Mutex(0)
     let snapshotLimit: SnapshotLimit

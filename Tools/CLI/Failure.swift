@@ -27,6 +27,7 @@ struct Failure: Error {
         case let error as StoreError: self.init(Self.code(error), "\(error)")
         case let error as QueryError:
             if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
+        case let error as PastError: self.init(Self.code(error), "\(error)")
         case let error as ClientError: self.init(Self.code(error), "\(error)")
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
@@ -61,6 +62,16 @@ struct Failure: Error {
         }
     }
 
+    private static func code(_ error: PastError) -> ExitCode {
+        switch error {
+        case .folding, .busy, .interrupted, .closed: .temporary
+        case .tooSlow, .tooLarge: .unavailable
+        case .diskFull, .views: .inputOutput
+        case .file(let error): code(error)
+        case .replay(let error): code(error)
+        }
+    }
+
     private static func code(_ error: CheckpointError) -> ExitCode {
         switch error {
         case .file(let error): code(error)
@@ -89,6 +100,7 @@ struct Failure: Error {
         switch error {
         case .log, .views: .inputOutput
         case .fold: .software
+        case .stopped: .temporary
         }
     }
 
