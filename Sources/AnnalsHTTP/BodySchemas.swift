@@ -49,6 +49,12 @@ enum BodySchemas {
         [("position", whole)],
         optional: [("notLiveThen", list(object([("collection", text), ("liveSince", whole)])))])
 
+    /// In canonical form a number is an object that names its type.
+    private static let wholeOrTyped: Document = ["type": ["integer", "object"]]
+    private static let difference = object([
+        ("collection", text), ("added", whole), ("changed", whole), ("removed", whole), ("documents", list(anyObject)),
+    ])
+
     private static let answers: [String: Document] = [
         "appendEvents": ["anyOf": [.document(receipt), .document(object([("receipts", list(receipt))]))]],
         "readEvents": eventPage,
@@ -83,6 +89,13 @@ enum BodySchemas {
         "count": object([("count", whole), ("position", whole)], optional: [("asOf", asOf)]),
         "distinct": object([("values", ["type": "array"]), ("position", whole)], optional: [("asOf", asOf)]),
         "explain": anyObject,
+        "history": object([("versions", list(anyObject)), ("complete", flag), ("position", wholeOrTyped)]),
+        "diff": object([("from", whole), ("to", whole), ("collections", list(difference))]),
+        "whatIf": object([
+            ("event", anyObject), ("supposed", text), ("position", whole), ("guards", text),
+            ("collections", list(difference)),
+            ("passedOver", object([("count", whole), ("events", list(anyObject))])),
+        ]),
         "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
         "retryParked": receipt,
         "liveness": object([("status", text)]), "readiness": object([("status", text), ("position", whole)]),

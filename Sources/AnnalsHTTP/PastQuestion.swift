@@ -60,13 +60,13 @@ extension Document {
 
 extension QueryRequest {
     /// `asOf` and `by`; `nil` for the views as they are.
-    mutating func moment() -> PastMoment? {
+    mutating func moment(_ name: String = "asOf") -> PastMoment? {
         let basis = text("by").map { PastQuestion.Basis(rawValue: $0) }
         if case .some(.none) = basis {
             refuse("by", "must be one of \(PastQuestion.Basis.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        guard let value = value("asOf") else {
-            if basis != nil { refuse("by", "goes with asOf") }
+        guard let value = value(name) else {
+            if basis != nil { refuse("by", "goes with \(name)") }
             return nil
         }
         if let position = value.position { return .position(position) }
@@ -75,7 +75,7 @@ extension QueryRequest {
         {
             return moment
         }
-        refuse("asOf", "must be a position, or an RFC 3339 time such as 2026-01-31T12:00:00Z")
+        refuse(name, "must be a position, or an RFC 3339 time such as 2026-01-31T12:00:00Z")
         return nil
     }
 }

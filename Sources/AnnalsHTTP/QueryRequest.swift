@@ -54,6 +54,20 @@ struct QueryRequest {
         return documents
     }
 
+    /// `nil` where there is no such member.
+    mutating func texts(_ name: String) -> [String]? {
+        guard let value = value(name) else { return nil }
+        guard case .array(let elements) = value else {
+            refuse(name, "must be an array of texts")
+            return nil
+        }
+        return elements.compactMap { element in
+            if case .string(let text) = element { return text }
+            refuse(name, "must be an array of texts")
+            return nil
+        }
+    }
+
     mutating func number(_ name: String, within range: ClosedRange<Int>, or standard: Int) -> Int {
         guard let value = value(name) else { return standard }
         guard let number = value.position.flatMap({ Int(exactly: $0) }), range.contains(number) else {

@@ -39,11 +39,17 @@ enum QuestionMember {
                 + "is of later.", ["type": "string", "enum": ["recorded-time", "event-time"]]
         ),
         "pipeline": ("Stages, as MongoDB writes them.", ["type": "array", "items": .document(object)]),
+        "from": ("A position, or an RFC 3339 time.", ["type": ["integer", "string"]]),
+        "to": ("Another.", ["type": ["integer", "string"]]),
+        "collections": ("Those that are asked for.", ["type": "array", "items": ["type": "string"]]),
+        "without": ("The position of the event that is left out.", wholeNumber),
+        "replace": ("The position of the event that brings other data.", wholeNumber),
+        "event": ("What it is replaced by: a CloudEvent of its type, of which data alone counts.", object),
         "field": ("Whose values: a dotted path.", ["type": "string", "minLength": 1]),
     ]
 
     /// Without which there is no question.
-    private static let required = ["field"]
+    private static let required = ["field", "from", "to"]
 
     /// The schema of a question with these members.
     static func schema(_ members: [String]) -> Document {

@@ -18,6 +18,10 @@ extension Replay {
             let parts = try partition(places, threads).map { Part(target: target, places: $0) }
             try runAll(parts, from: start, through: last)
         }
+        try finish(through: last, start, serving)
+    }
+
+    func finish(through last: UInt64, _ start: Checkpoint, _ serving: ViewStore.Target) throws(ReplayError) {
         // Without leaf and tree: nobody asks these views for proofs.
         let end = Checkpoint(position: last, leaf: .zero, frontier: start.frontier)
         do throws(LMDBError) {

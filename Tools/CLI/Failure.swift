@@ -28,6 +28,7 @@ struct Failure: Error {
         case let error as QueryError:
             if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
         case let error as PastError: self.init(Self.code(error), "\(error)")
+        case let error as SupposingError: self.init(Self.code(error), "\(error)")
         case let error as ClientError: self.init(Self.code(error), "\(error)")
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
@@ -59,6 +60,15 @@ struct Failure: Error {
         case .file(let error): code(error)
         case .checkpoint(let error): code(error)
         case .log, .views, .keys: .inputOutput
+        }
+    }
+
+    private static func code(_ error: SupposingError) -> ExitCode {
+        switch error {
+        case .noEvent: .noInput
+        case .otherType: .usage
+        case .refused: .badData
+        case .store(let error): code(error)
         }
     }
 

@@ -1,4 +1,5 @@
 import Synchronization
+import Views
 
 /// A set of views on its way: who asks for it waits here, each for as long as they like.
 final class PastFold: Sendable {
@@ -6,6 +7,8 @@ final class PastFold: Sendable {
         let position: UInt64
         /// By place in the catalogue.
         let places: Set<Int>
+        /// What is supposed; `nil` for what was.
+        var hypothesis: Hypothesis?
     }
 
     let key: Key

@@ -9,18 +9,25 @@ public final class PastSet: Sendable {
     public let position: UInt64
     /// By place in the catalogue.
     let places: Set<Int>
+    /// What is supposed; `nil` for what was.
+    let hypothesis: Hypothesis?
+    /// Events that projectors could not apply where something is supposed.
+    let passedOver: PassedOver
     let byteCount: Int
     let views: ViewStore
     private let target: ViewStore.Target
     private let disposal: DispatchQueue
     private let fileSystem: FileSystem
 
-    init(_ views: ViewStore, _ position: UInt64, _ places: Set<Int>, _ disposal: DispatchQueue, _ fileSystem: FileSystem)
-        throws(LMDBError)
-    {
+    init(
+        _ views: ViewStore, _ key: PastFold.Key, _ passedOver: PassedOver, _ disposal: DispatchQueue,
+        _ fileSystem: FileSystem
+    ) throws(LMDBError) {
         self.views = views
-        self.position = position
-        self.places = places
+        position = key.position
+        places = key.places
+        hypothesis = key.hypothesis
+        self.passedOver = passedOver
         self.disposal = disposal
         self.fileSystem = fileSystem
         byteCount = try views.usedBytes()

@@ -19,11 +19,11 @@ extension PastViews {
         let beginning = try begin(from: fold.key)
         do throws(PastError) {
             let views = try open(beginning)
-            try replay(into: views, fold.key, beginning) { progress in
+            let passedOver = try replay(into: views, fold.key, beginning) { progress in
                 fold.reach(progress.position)
                 onProgress?(progress)
             }
-            return try keep(views, fold.key, beginning)
+            return try keep(views, fold.key, passedOver, beginning)
         } catch {
             try? options.fileSystem.removeTree(beginning.folder)
             throw state.withLock { $0.epoch } == beginning.epoch ? error : .interrupted
@@ -31,7 +31,7 @@ extension PastViews {
     }
 
     /// A folder for views that nobody else knows of.
-    func begin(from key: PastFold.Key?) throws(PastError) -> Beginning {
+    private func begin(from key: PastFold.Key) throws(PastError) -> Beginning {
         try state.withLock { (state) throws(PastError) -> Beginning in
             if state.isClosed { throw .closed }
             if state.erasing > 0 { throw .interrupted }
@@ -39,11 +39,11 @@ extension PastViews {
             do throws(FileError) { try options.fileSystem.makeDirectories(directory) } catch { throw .file(error) }
             state.lastFolder += 1
             return Beginning(
-                folder: "\(directory)/\(state.lastFolder)", base: key.flatMap { state.base($0) }, epoch: state.epoch)
+                folder: "\(directory)/\(state.lastFolder)", base: state.base(key), epoch: state.epoch)
         }
     }
 
-    func open(_ beginning: Beginning) throws(PastError) -> ViewStore {
+    private func open(_ beginning: Beginning) throws(PastError) -> ViewStore {
         var writable = options.views
         writable.readOnly = false
         do throws(LMDBError) {
@@ -58,21 +58,25 @@ extension PastViews {
     private func replay(
         into views: ViewStore, _ key: PastFold.Key, _ beginning: Beginning,
         _ onProgress: @escaping @Sendable (Replay.Progress) -> Void
-    ) throws(PastError) {
+    ) throws(PastError) -> PassedOver {
         let limits = FoldLimits(self, views, beginning)
         var replay = Replay(
             store: views, log: log, threads: min(options.past.threads, availableCores), onProgress: onProgress)
         replay.memoryBytes = options.past.memoryBytes
         replay.mayGoOn = { limits.mayGoOn() }
-        do throws(ReplayError) { try replay.fold(key.places, through: key.position) } catch {
-            throw limits.reason ?? .replay(error)
-        }
+        do throws(ReplayError) {
+            if let hypothesis = key.hypothesis {
+                return try replay.fold(key.places, through: key.position, supposing: hypothesis)
+            }
+            try replay.fold(key.places, through: key.position)
+            return PassedOver()
+        } catch { throw limits.reason ?? .replay(error) }
     }
 
-    private func keep(_ views: ViewStore, _ key: PastFold.Key, _ beginning: Beginning) throws(PastError) -> PastSet {
+    private func keep(_ views: ViewStore, _ key: PastFold.Key, _ passedOver: PassedOver, _ beginning: Beginning) throws(PastError) -> PastSet {
         let set: PastSet
         do throws(LMDBError) {
-            set = try PastSet(views, key.position, key.places, disposal, options.fileSystem)
+            set = try PastSet(views, key, passedOver, disposal, options.fileSystem)
         } catch { throw .views(error) }
         guard makeRoom(for: set.byteCount, sets: 1) else { throw .tooLarge(bytes: options.past.mostBytes) }
         try state.withLock { (state) throws(PastError) in

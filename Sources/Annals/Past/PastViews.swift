@@ -30,12 +30,13 @@ public final class PastViews: Sendable {
     let log: EventLog
     let directory: String
     let options: StoreOptions
-    private let history: History
+    let history: History
     private let projectors: ProjectorDates
     let state = Mutex(State())
     private let folding = DispatchQueue(label: "annals.as-of", qos: .utility)
     let disposal = DispatchQueue(label: "annals.as-of.disposal", qos: .utility)
-    private let moments = FileThread("annals.as-of.moments")
+    /// For what reads much and makes no set.
+    let questions = FileThread("annals.as-of.questions")
 
     /// Removes what a process that was killed left.
     init(_ history: History, _ projectors: ProjectorDates, directory: String, _ options: StoreOptions) throws(FileError) {
@@ -54,7 +55,7 @@ public final class PastViews: Sendable {
     /// The position that a moment means; what must read the log for it does so on a thread of its own.
     public func position(of moment: PastMoment) async throws(StoreError) -> UInt64 {
         guard case .happened = moment else { return try history.position(of: moment) }
-        return try await moments.run { [history] () throws(StoreError) in try history.position(of: moment) }
+        return try await questions.run { [history] () throws(StoreError) in try history.position(of: moment) }
     }
 
     /// Collections as they were once the event at `position` was applied. Where folding them takes longer than `limit`, it
@@ -63,7 +64,10 @@ public final class PastViews: Sendable {
     public func set(_ models: [CollectionModel], asOf position: UInt64, within limit: Duration) async throws(PastError)
         -> PastSet
     {
-        let key = key(models, position)
+        try await set(key(models, position), within: limit)
+    }
+
+    func set(_ key: PastFold.Key, within limit: Duration) async throws(PastError) -> PastSet {
         switch begin(key) {
         case .failure(let error): throw error
         case .kept(let set): return set
@@ -79,7 +83,11 @@ public final class PastViews: Sendable {
         _ models: [CollectionModel], asOf position: UInt64,
         onProgress: (@Sendable (Replay.Progress) -> Void)? = nil
     ) throws(PastError) -> PastSet {
-        switch begin(key(models, position)) {
+        try set(key(models, position), onProgress)
+    }
+
+    func set(_ key: PastFold.Key, _ onProgress: (@Sendable (Replay.Progress) -> Void)?) throws(PastError) -> PastSet {
+        switch begin(key) {
         case .failure(let error): throw error
         case .kept(let set): return set
         case .underWay(let fold):
@@ -101,10 +109,12 @@ public final class PastViews: Sendable {
         }
     }
 
-    private func key(_ models: [CollectionModel], _ position: UInt64) -> PastFold.Key {
+    func key(
+        _ models: [CollectionModel], _ position: UInt64, supposing hypothesis: Hypothesis? = nil
+    ) -> PastFold.Key {
         let numbers = Set(models.map(\.number))
         let places = catalogue.collections.indices.filter { numbers.contains(catalogue.collections[$0].number) }
-        return PastFold.Key(position: position, places: Set(places))
+        return PastFold.Key(position: position, places: Set(places), hypothesis: hypothesis)
     }
 
     // MARK: Whose turn it is
@@ -157,16 +167,19 @@ extension PastViews.State {
     /// The set that has these collections at this position, which is then the one used last.
     mutating func use(_ key: PastFold.Key) -> PastSet? {
         guard
-            let place = kept.lastIndex(where: { $0.position == key.position && $0.places.isSuperset(of: key.places) })
+            let place = kept.lastIndex(where: {
+                $0.position == key.position && $0.places.isSuperset(of: key.places) && $0.hypothesis == key.hypothesis
+            })
         else { return nil }
         let set = kept.remove(at: place)
         kept.append(set)
         return set
     }
 
-    /// The set from which folding a later one goes on.
+    /// The set from which folding a later one goes on; nothing in it was supposed yet.
     func base(_ key: PastFold.Key) -> PastSet? {
-        kept.filter { $0.position < key.position && $0.places.isSuperset(of: key.places) }
+        let end = min(key.position, key.hypothesis?.position ?? .max)
+        return kept.filter { $0.hypothesis == nil && $0.position < end && $0.places.isSuperset(of: key.places) }
             .max { ($0.position, -$0.byteCount) < ($1.position, -$1.byteCount) }
     }
 }
