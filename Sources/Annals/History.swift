@@ -31,16 +31,23 @@ public struct History: Sendable {
     }
 
     /// A document as it was once the event at `position` was applied; `nil` where there was none.
-    public func document(_ model: CollectionModel, id: ObjectID, asOf position: UInt64) throws(StoreError) -> Document?
-    {
-        do throws(ReplayError) { return try refold(model).document(id, asOf: position) } catch { throw .replay(error) }
+    /// `mostEvents`: that are folded for it; where there are more, it ends with `stopped`.
+    public func document(
+        _ model: CollectionModel, id: ObjectID, asOf position: UInt64, mostEvents: Int = .max
+    ) throws(StoreError) -> Document? {
+        let refold = refold(model)
+        refold.mostEvents = mostEvents
+        do throws(ReplayError) { return try refold.document(id, asOf: position) } catch { throw .replay(error) }
     }
 
     /// What each event up to `last` made of a document, oldest first, until `body` returns false.
     public func forEachChange(
-        _ model: CollectionModel, id: ObjectID, through last: UInt64 = .max, _ body: (DocumentChange) -> Bool
+        _ model: CollectionModel, id: ObjectID, through last: UInt64 = .max, mostEvents: Int = .max,
+        _ body: (DocumentChange) -> Bool
     ) throws(StoreError) {
-        do throws(ReplayError) { try refold(model).forEachChange(of: id, through: last, body) } catch {
+        let refold = refold(model)
+        refold.mostEvents = mostEvents
+        do throws(ReplayError) { try refold.forEachChange(of: id, through: last, body) } catch {
             throw .replay(error)
         }
     }

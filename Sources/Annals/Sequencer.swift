@@ -50,6 +50,8 @@ final class Sequencer: @unchecked Sendable {
     let erasing: ErasingFile
     /// Told after a batch that erased someone. Set before `start`.
     var onErasure: @Sendable () -> Void = {}
+    /// What is kept of former positions, which an erasure takes with it. Set before `start`.
+    var past: PastViews?
 
     init(
         log: EventLog, views: ViewStore, admitter: Admitter, keys: KeyRing, meters: StoreMeters, directory: String,

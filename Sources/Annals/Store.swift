@@ -41,6 +41,8 @@ public final class Store: Sendable {
     let checkpoints: Checkpoints
     /// Views folded anew while the old ones serve.
     public let rebuilds: Rebuilds
+    /// Whole collections as they were.
+    public let past: PastViews
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
     public convenience init(
@@ -75,6 +77,13 @@ public final class Store: Sendable {
             options: options)
         let scrubber = Scrubber(views, options.report)
         self.scrubber = scrubber
+        do throws(FileError) {
+            past = try PastViews(
+                History(catalogue: catalogue, log: log, views: views),
+                ProjectorDates(directory: directory, catalogue, at: log.head.position, options.fileSystem),
+                directory: directory, options)
+        } catch { throw .file(error) }
+        sequencer.past = past
         sequencer.onErasure = { [weak scrubber] in scrubber?.request() }
         do throws(LMDBError) { if try views.isUnscrubbed() { scrubber.request() } } catch { throw .views(error) }
         do throws(LMDBError) {
@@ -103,6 +112,7 @@ public final class Store: Sendable {
         scheduler.stop()
         rebuilds.stop()
         sequencer.close()
+        past.close()
         scrubber.finish()
         guard !viewsAreLost.isSo else {
             // Without a marker the next opening makes them anew.

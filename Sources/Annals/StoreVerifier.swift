@@ -177,7 +177,7 @@ extension ReplayError {
         switch self {
         case .log(let error): error.damage
         case .fold(let error): LogDamage(position: error.position, reason: "\(self)")
-        case .views: nil
+        case .views, .stopped: nil
         }
     }
 }

@@ -60,6 +60,17 @@ enum BodySchemas {
             ("backup", text), ("position", whole), ("through", whole), ("report", anyObject), ("problem", anyObject),
         ])
 
+    /// `notLiveThen`: collections whose projectors of today were not live at that position.
+    private static let asOf = object(
+        [("position", whole)],
+        optional: [("notLiveThen", list(object([("collection", text), ("liveSince", whole)])))])
+
+    /// In canonical form a number is an object that names its type.
+    private static let wholeOrTyped: Document = ["type": ["integer", "object"]]
+    private static let difference = object([
+        ("collection", text), ("added", whole), ("changed", whole), ("removed", whole), ("documents", list(anyObject)),
+    ])
+
     private static let answers: [String: Document] = [
         "appendEvents": ["anyOf": [.document(receipt), .document(object([("receipts", list(receipt))]))]],
         "readEvents": eventPage,
@@ -88,13 +99,21 @@ enum BodySchemas {
         ]),
         "collection": described, "document": anyObject,
         "find": object(
-            [("documents", list(anyObject)), ("more", flag), ("position", whole)], optional: [("cursor", textOrNull)]),
-        "aggregate": object([("documents", list(anyObject)), ("position", whole)]),
-        "count": object([("count", whole), ("position", whole)]),
-        "distinct": object([("values", ["type": "array"]), ("position", whole)]),
+            [("documents", list(anyObject)), ("more", flag), ("position", whole)],
+            optional: [("cursor", textOrNull), ("asOf", asOf)]),
+        "aggregate": object([("documents", list(anyObject)), ("position", whole)], optional: [("asOf", asOf)]),
+        "count": object([("count", whole), ("position", whole)], optional: [("asOf", asOf)]),
+        "distinct": object([("values", ["type": "array"]), ("position", whole)], optional: [("asOf", asOf)]),
         "explain": anyObject,
         "listRebuilds": rebuilds, "rebuild": rebuilds, "serveRebuild": rebuilds, "discardRebuild": rebuilds,
         "rollbackRebuild": rebuilds,
+        "history": object([("versions", list(anyObject)), ("complete", flag), ("position", wholeOrTyped)]),
+        "diff": object([("from", whole), ("to", whole), ("collections", list(difference))]),
+        "whatIf": object([
+            ("event", anyObject), ("supposed", text), ("position", whole), ("guards", text),
+            ("collections", list(difference)),
+            ("passedOver", object([("count", whole), ("events", list(anyObject))])),
+        ]),
         "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
         "retryParked": receipt,
         "makeBackup": backup, "backup": backup,

@@ -21,6 +21,8 @@ enum OperationParameter {
         "limit": ("The most events.", ["type": "integer", "minimum": 1]),
         "direction": ("Oldest or newest first.", words(["forward", "backward"])),
         "format": ("How BSON's types are written.", words(DocumentFormat.allCases.map(\.rawValue))),
+        "asOf": ("A position, or an RFC 3339 time: as it was then, by the projectors of today.", text),
+        "by": ("Whose time asOf is.", words(PastQuestion.Basis.allCases.map(\.rawValue))),
         "history": ("Timers fire by the events' own time.", words(["true", "false"])),
         "onRefusal": ("Whether a refused event is kept aside.", words(["refuse", "park"])),
         "Idempotency-Key": ("The id of an event that has none.", text),

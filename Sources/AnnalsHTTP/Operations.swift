@@ -7,7 +7,8 @@ enum Operations {
     private static let documents = ["application/json", "application/x-ndjson", "text/csv"]
 
     static func all(_ checks: [SecretChecks]) -> [Operation] {
-        events + log + consumers + collections + parked + rebuilds + backups + operations + checks.flatMap(secrets)
+        events + log + consumers + collections + replays + parked + rebuilds + backups + operations
+            + checks.flatMap(secrets)
     }
 
     private static let events = [
@@ -81,7 +82,7 @@ enum Operations {
             problems: [404]),
         Operation(
             .get, "/v1/collections/{name}/{id}", "document", "A document, without its secrets.", scope: "read:NAME",
-            parameters: ["format"], problems: [404]),
+            parameters: PastQuestion.parameters.union(["format"]), problems: [404, 422]),
         Operation(
             .get, "/v1/collections/{name}/changes", "changes",
             "What events made of the collection's documents, before and after: a page, or a stream that goes on.",
@@ -105,6 +106,24 @@ enum Operations {
         question(
             "explain", "How a find or an aggregation would be run.", answers: [json], takesFormat: false,
             members: QuestionMember.explain),
+    ]
+
+    private static let replays = [
+        Operation(
+            .get, "/v1/collections/{name}/{id}/history", "history",
+            "What each event made of a document, oldest first, without its secrets.", scope: "read:NAME",
+            parameters: ReplayRoutes.historyParameters, problems: [400, 404, 422]),
+        Operation(
+            .post, "/v1/replay/diff", "diff",
+            "In which documents collections differ between two positions or moments: the first of each collection, and how "
+                + "many in all. Those that the key may read, unless some are named.", scope: "read:NAME", body: [json],
+            members: ReplayRoutes.diffMembers, problems: [400, 404, 413, 415, 422]),
+        Operation(
+            .post, "/v1/replay/what-if", "whatIf",
+            "What documents would be without an event, or had it brought other data: of the collections that follow it and that "
+                + "the key may read. Guards are not asked again. 503 (folding) while it is being folded: ask again, with the "
+                + "position that it names as asOf.", scope: "audit", body: [json],
+            members: ReplayRoutes.whatIfMembers, problems: [400, 404, 413, 415, 422]),
     ]
 
     private static func question(

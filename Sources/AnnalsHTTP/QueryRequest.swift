@@ -17,12 +17,12 @@ struct QueryRequest {
         }
     }
 
-    private mutating func refuse(_ name: String, _ message: String) {
+    mutating func refuse(_ name: String, _ message: String) {
         problems.append(
             Problem.Detail(index: 0, type: "", field: name, rule: "member", value: nil, message: message))
     }
 
-    private func value(_ name: String) -> Value? {
+    func value(_ name: String) -> Value? {
         // Not by path: no member of a body has dots.
         guard let value = body.pairs.first(where: { $0.name == name })?.value, value != .null else { return nil }
         return value
@@ -52,6 +52,20 @@ struct QueryRequest {
             }
         }
         return documents
+    }
+
+    /// `nil` where there is no such member.
+    mutating func texts(_ name: String) -> [String]? {
+        guard let value = value(name) else { return nil }
+        guard case .array(let elements) = value else {
+            refuse(name, "must be an array of texts")
+            return nil
+        }
+        return elements.compactMap { element in
+            if case .string(let text) = element { return text }
+            refuse(name, "must be an array of texts")
+            return nil
+        }
     }
 
     mutating func number(_ name: String, within range: ClosedRange<Int>, or standard: Int) -> Int {

@@ -15,6 +15,7 @@ public import Logging
 ///     GET  /v1/schemas/TYPE            JSON Schema of an event's data
 ///     GET  /v1/collections[/NAME]      what there is; POST …/NAME/find, aggregate, count, distinct, explain
 ///     GET  /v1/collections/NAME/ID     a document, without its secrets
+///     GET  /v1/collections/NAME/ID/history   its versions; POST /v1/replay/diff, what-if: what differs, and would
 ///     POST /v1/NAME/check, …           questions about secrets, for those who have a key: `CheckOptions`
 ///     POST /v1/backup                  a backup on the server's machine; GET says how it is
 ///     GET  /livez, /readyz
@@ -148,6 +149,7 @@ public struct AnnalsServer: Sendable {
         ).add(to: router)
         ChangeRoutes(store: store, streams: configuration.streams, measurements: measurements).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
+        ReplayRoutes(store: store, waitLimit: configuration.waitLimit).add(to: router)
         HealthRoutes(store).add(to: router)
         let description = OpenAPI(
             operations: Operations.all(configuration.checks.declared),

@@ -18,6 +18,8 @@ public final class Refold {
     public let model: CollectionModel
     /// Documents folded so far are let go of beyond this, and folded again where needed.
     public var memoryBytes = 64 << 20
+    /// Events that may be folded, all in all; beyond them it ends with `stopped`.
+    public var mostEvents = Int.max
     private let views: ViewStore
     private let log: EventLog
     private let place: Int
@@ -42,6 +44,7 @@ public final class Refold {
     /// views do not hold yet is taken for their newest.
     public func document(_ id: ObjectID, asOf position: UInt64) throws(ReplayError) -> Document? {
         if let live = try live(id, unchangedSince: position) { return live.document }
+        if heldBytes > memoryBytes { start(keepingOlder: keepsOlder) }
         return try retrying { () throws(ReplayError) -> Document?? in
             if try find(id, through: position).lastApplied > position { start(keepingOlder: keepsOlder) }
             let fresh = try find(id, through: position)
@@ -143,6 +146,8 @@ public final class Refold {
 
     /// Tries one event on the documents as they are.
     private func attempt(_ position: UInt64, tells: Bool) throws(ReplayError) -> Outcome {
+        mostEvents -= 1
+        guard mostEvents >= 0 else { throw .stopped }
         storage.begin(position)
         var anomaly: FoldError?
         var mark: EventMark?

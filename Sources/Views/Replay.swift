@@ -9,12 +9,15 @@ public enum ReplayError: Error, Sendable, CustomStringConvertible {
     case log(LogError)
     case views(LMDBError)
     case fold(FoldError)
+    /// It was told to stop before its end.
+    case stopped
 
     public var description: String {
         switch self {
         case .log(let error): "the log: \(error)"
         case .views(let error): "the views: \(error)"
         case .fold(let error): "folding: \(error)"
+        case .stopped: "stopped before its end"
         }
     }
 }
@@ -38,6 +41,8 @@ public struct Replay: Sendable {
     /// same bytes.
     public var threads: Int
     public var onProgress: (@Sendable (Progress) -> Void)?
+    /// Asked every thousand events; where it says no, it ends with `stopped`.
+    package var mayGoOn: (@Sendable () -> Bool)?
 
     public init(
         store: ViewStore, log: EventLog, threads: Int = availableCores,
@@ -148,12 +153,12 @@ public struct Replay: Sendable {
         let places: Set<Int>?
     }
 
-    private func runAll(_ parts: [Part], through: UInt64) throws(ReplayError) {
+    func runAll(_ parts: [Part], from start: Checkpoint = .empty, through: UInt64) throws(ReplayError) {
         let report = ReplayReport(parts.count, through: through, onProgress)
         let failure = Mutex<ReplayError?>(nil)
         DispatchQueue.concurrentPerform(iterations: parts.count) { index in
             do throws(ReplayError) {
-                try run(parts[index], from: .empty, memoryBytes / parts.count, report, index)
+                try run(parts[index], from: start, memoryBytes / parts.count, report, index)
             } catch {
                 failure.withLock { $0 = $0 ?? error }
             }
@@ -192,6 +197,7 @@ public struct Replay: Sendable {
     ) throws(ReplayError) {
         let keepsTree = batch.target.writesLogIndex
         var failure: FoldError?
+        var isStopped = false
         var frontier = checkpoint.frontier
         var last: (position: UInt64, leaf: Digest32?) = (checkpoint.position, nil)
         var sinceReport: UInt64 = 0
@@ -211,6 +217,10 @@ public struct Replay: Sendable {
                     last.leaf = leaf
                 }
                 sinceReport += 1
+                if sinceReport % 1_000 == 0, let mayGoOn, !mayGoOn() {
+                    isStopped = true
+                    return false
+                }
                 if sinceReport == 20_000 {
                     report.reached(record.position, index)
                     sinceReport = 0
@@ -219,6 +229,7 @@ public struct Replay: Sendable {
             }
         } catch { throw .log(error) }
         if let failure { throw .fold(failure) }
+        if isStopped { throw .stopped }
         checkpoint = Checkpoint(position: last.position, leaf: last.leaf ?? checkpoint.leaf, frontier: frontier)
     }
 }

@@ -23,7 +23,7 @@ public final class ViewStore: Sendable {
     /// By place in the catalogue, then slot.
     let tables: [[ViewTables]]
     let serving: ServingSlots
-    private let fileSystem: FileSystem
+    let fileSystem: FileSystem
     /// Up to where in the data file blocks are reserved.
     private let reservedBytes = Mutex(0)
     let snapshotLimit: SnapshotLimit

@@ -27,6 +27,8 @@ struct Failure: Error {
         case let error as StoreError: self.init(Self.code(error), "\(error)")
         case let error as QueryError:
             if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
+        case let error as PastError: self.init(Self.code(error), "\(error)")
+        case let error as SupposingError: self.init(Self.code(error), "\(error)")
         case let error as ClientError: self.init(Self.code(error), "\(error)")
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
@@ -61,6 +63,25 @@ struct Failure: Error {
         case .checkpoint(let error): code(error)
         case .backup(let error): code(error)
         case .log, .views, .keys: .inputOutput
+        }
+    }
+
+    private static func code(_ error: SupposingError) -> ExitCode {
+        switch error {
+        case .noEvent: .noInput
+        case .otherType: .usage
+        case .refused: .badData
+        case .store(let error): code(error)
+        }
+    }
+
+    private static func code(_ error: PastError) -> ExitCode {
+        switch error {
+        case .folding, .busy, .interrupted, .closed: .temporary
+        case .tooSlow, .tooLarge: .unavailable
+        case .diskFull, .views: .inputOutput
+        case .file(let error): code(error)
+        case .replay(let error): code(error)
         }
     }
 
@@ -107,6 +128,7 @@ struct Failure: Error {
         switch error {
         case .log, .views: .inputOutput
         case .fold: .software
+        case .stopped: .temporary
         }
     }
 

@@ -10,7 +10,8 @@ struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "What the log makes of the views, for audits.",
         subcommands: [
-            Verify.self, ReplayHistory.self, ReplayWhy.self, ReplayBlame.self, ReplayDiff.self, ReplayCheckpoint.self,
+            Verify.self, ReplayHistory.self, ReplayWhy.self, ReplayBlame.self, ReplayDiff.self,
+            ReplayWhatIf.self, ReplayCheckpoint.self,
             ReplayProve.self, ReplayKey.self,
         ])
 
