@@ -65,7 +65,7 @@ final class Sequencer: @unchecked Sendable {
         erasing = ErasingFile(directory: directory, fileSystem: options.fileSystem)
         queue = RequestQueue(limit: options.queueLimit)
         do throws(LMDBError) {
-            batch = Batch(views, mode: .live, target: views.servingTarget())
+            batch = Batch(live: views)
             checkpoint = try views.checkpoint(in: views.beginRead())
         } catch { throw .views(error) }
         guards = GuardContext(batch, views.catalogue, hash: admitter.secrets.token)

@@ -59,6 +59,8 @@ public final class Batch: DocumentStorage {
     public let arena: Arena
     let views: ViewStore
     let mode: Mode
+    /// Whether it goes on in the slots that serve, whichever these are.
+    private let followsServing: Bool
     /// The tables read and written: the live slot, or the one being rebuilt.
     private(set) var target: ViewStore.Target
     @exclusivity(unchecked) var entries: [Entry] = []
@@ -109,7 +111,19 @@ public final class Batch: DocumentStorage {
     @exclusivity(unchecked) var dueBounds: [Int64]
 
     /// `keptBytes`: memory that stays for the next batch.
-    public init(_ views: ViewStore, mode: Mode, target: ViewStore.Target, keptBytes: Int = 64 << 20) {
+    public convenience init(_ views: ViewStore, mode: Mode, target: ViewStore.Target, keptBytes: Int = 64 << 20) {
+        self.init(views, mode, target, keptBytes, followsServing: false)
+    }
+
+    /// One that changes the slots that serve, also where these become others between two batches.
+    package convenience init(live views: ViewStore) {
+        self.init(views, .live, views.servingTarget(), 64 << 20, followsServing: true)
+    }
+
+    private init(
+        _ views: ViewStore, _ mode: Mode, _ target: ViewStore.Target, _ keptBytes: Int, followsServing: Bool
+    ) {
+        self.followsServing = followsServing
         arena = Arena(chunkBytes: Arena.hugePageBytes, keptBytes: keptBytes)
         self.views = views
         self.mode = mode
@@ -124,7 +138,7 @@ public final class Batch: DocumentStorage {
     public func begin() throws(LMDBError) {
         end()
         transaction = try views.beginRead()
-        if mode == .live { followServing() }
+        if followsServing { followServing() }
     }
 
     /// Another slot may have been let serve since the last batch; never within one.

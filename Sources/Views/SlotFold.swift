@@ -128,8 +128,9 @@ public struct SlotFold: ~Copyable {
 
     /// Lets the slot serve, and keeps the other as it is. The writer of the views must rest meanwhile.
     ///
-    /// - Returns: false where the slot is not where the views are.
-    public func serve() throws(ReplayError) -> Bool {
+    /// - Returns: false where the slot is not where the views are, or no more: it begins anew where somebody was erased.
+    public mutating func serve() throws(ReplayError) -> Bool {
+        var isGone = false
         do throws(LMDBError) {
             let now = try views.beginRead()
             let position = try views.checkpoint(in: now).position
@@ -139,9 +140,14 @@ public struct SlotFold: ~Copyable {
             let served = SlotProgress(
                 .served, slot: 1 - progress.slot, position: position, fingerprint: old?.fingerprint ?? [])
             let transaction = try views.beginWrite()
-            try views.store(served, of: model, transaction)
-            try views.commit([place: .init(slot: progress.slot, fingerprint: model.fingerprint)], transaction)
-            return true
+            if try views.slotProgress(of: model, in: transaction) == progress {
+                try views.store(served, of: model, transaction)
+                try views.commit([place: .init(slot: progress.slot, fingerprint: model.fingerprint)], transaction)
+            } else {
+                isGone = true
+            }
         } catch { throw .views(error) }
+        if isGone { try startAgain() }
+        return !isGone
     }
 }
