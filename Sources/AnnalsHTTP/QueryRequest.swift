@@ -87,20 +87,6 @@ struct QueryRequest {
         }
     }
 
-    /// Texts; none where the member is missing.
-    mutating func texts(_ name: String) -> [String] {
-        guard let value = value(name) else { return [] }
-        guard case .array(let elements) = value else {
-            refuse(name, "must be an array of texts")
-            return []
-        }
-        return elements.enumerated().compactMap { index, element in
-            if case .string(let text) = element { return text }
-            refuse("\(name).\(index)", "must be text")
-            return nil
-        }
-    }
-
     /// One of these words.
     mutating func choice<Choice>(_ name: String, _ choices: [(name: String, Choice)], or standard: Choice) -> Choice {
         guard let text = text(name) else { return standard }

@@ -20,7 +20,7 @@ struct RebuildRoutes: Sendable {
             try context.caller.require(.admin)
             let body = try await JSONBody.document(request, limit: Self.largestBody)
             var question = QueryRequest(body, known: Set(QuestionMember.rebuild))
-            let names = question.texts("collections")
+            let names = question.texts("collections") ?? []
             let purpose = question.choice("purpose", RebuildStatus.purposes, or: .toServe)
             try question.check()
             try begun { () throws(StoreError) in try store.rebuilds.start(names, purpose) }

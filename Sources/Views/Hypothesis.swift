@@ -37,12 +37,9 @@ extension Replay {
         -> PassedOver
     {
         let start: Checkpoint
-        let serving: ViewStore.Target
-        do throws(LMDBError) {
-            start = try store.checkpoint(in: try store.beginRead())
-            serving = try store.servingTarget()
-        } catch { throw .views(error) }
-        let target = ViewStore.Target(store, slots: serving.slots, writesLogIndex: false)
+        let serving = store.servingTarget()
+        do throws(LMDBError) { start = try store.checkpoint(in: try store.beginRead()) } catch { throw .views(error) }
+        let target = serving.with(slots: serving.slots, writesLogIndex: false)
         // As events are applied when they are appended: what one does to a collection can be undone.
         let batch = Batch(store, mode: .live, target: target, keptBytes: memoryBytes)
         var folder = HypotheticalFolder(batch, log, places, hypothesis)

@@ -8,12 +8,9 @@ extension Replay {
     /// Where it throws, the store is of no more use.
     public func fold(_ places: Set<Int>, through last: UInt64) throws(ReplayError) {
         let start: Checkpoint
-        let serving: ViewStore.Target
-        do throws(LMDBError) {
-            start = try store.checkpoint(in: try store.beginRead())
-            serving = try store.servingTarget()
-        } catch { throw .views(error) }
-        let target = ViewStore.Target(store, slots: serving.slots, writesLogIndex: false)
+        let serving = store.servingTarget()
+        do throws(LMDBError) { start = try store.checkpoint(in: try store.beginRead()) } catch { throw .views(error) }
+        let target = serving.with(slots: serving.slots, writesLogIndex: false)
         if !places.isEmpty, last > start.position {
             let parts = try partition(places, threads).map { Part(target: target, places: $0) }
             try runAll(parts, from: start, through: last)

@@ -8,7 +8,6 @@ public import Schema
 /// Performance: O(documents of the collection), 0.2 µs each where the last event that touched it is from before.
 public struct TouchedDocuments {
     private let views: ViewStore
-    private let target: ViewStore.Target
     private let model: CollectionModel
     private let first: UInt64
     private let last: UInt64
@@ -18,12 +17,8 @@ public struct TouchedDocuments {
     private static let keysOfAPage = 5_000
 
     /// Touched after `first`, up to `last`.
-    public init(
-        _ views: ViewStore, _ target: ViewStore.Target, _ model: CollectionModel, after first: UInt64,
-        through last: UInt64
-    ) {
+    public init(_ views: ViewStore, _ model: CollectionModel, after first: UInt64, through last: UInt64) {
         self.views = views
-        self.target = target
         self.model = model
         self.first = first
         self.last = last
@@ -32,7 +27,8 @@ public struct TouchedDocuments {
     /// The next ones, perhaps none; `nil` at the end.
     public mutating func next() throws(LMDBError) -> [ObjectID]? {
         guard !isOver else { return nil }
-        let snapshot = try views.snapshot(target)
+        let snapshot = try views.snapshot()
+        let target = snapshot.target
         let space = target.space(of: model.number)
         var documents = try snapshot.transaction.cursor(target.documents(space))
         var chunks = try snapshot.transaction.cursor(target.side(space))

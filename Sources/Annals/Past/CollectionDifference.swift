@@ -56,7 +56,7 @@ extension History {
     ) throws(StoreError) -> CollectionDifference {
         var difference = CollectionDifference(model)
         let (low, high) = (min(first, last), max(first, last))
-        var touched = TouchedDocuments(views, target, model, after: low, through: high)
+        var touched = TouchedDocuments(views, model, after: low, through: high)
         let refold = refold(model)
         while true {
             let ids: [ObjectID]?

@@ -31,7 +31,7 @@ public final class PastSet: Sendable {
         self.disposal = disposal
         self.fileSystem = fileSystem
         byteCount = try views.usedBytes()
-        target = try views.servingTarget()
+        target = views.servingTarget()
     }
 
     /// The views as of `position`; of the collections that were asked for, and nothing of others.

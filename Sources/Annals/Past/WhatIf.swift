@@ -24,7 +24,7 @@ extension PastViews {
     ) throws(PastError) -> WhatIf {
         let then = try set(key(supposing.models, position, supposing: supposing.hypothesis), onProgress)
         do throws(LMDBError) {
-            let live = try history.views.snapshot(history.target)
+            let live = try history.views.snapshot()
             if live.position == position { return try compare(supposing, live, then, most) }
         } catch { throw .views(error) }
         let real = try set(supposing.models, asOf: position, onProgress: onProgress)
