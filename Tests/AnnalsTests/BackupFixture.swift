@@ -23,11 +23,11 @@ enum BackupFixture {
         return options
     }()
 
-    /// Events of a seed, a minute after each `every` of them.
+    /// Events of a seed, after the first `skipping`; a minute after each `every` of them.
     static func fill(
-        _ store: Store, _ clock: ManualClock, seed: UInt64, count: Int, every: Int = 100
+        _ store: Store, _ clock: ManualClock, seed: UInt64, skipping: Int = 0, count: Int, every: Int = 100
     ) async throws {
-        let events = try StreamFixture.events(seed: seed, count: count)
+        let events = Array(try StreamFixture.events(seed: seed, count: skipping + count).dropFirst(skipping))
         for start in stride(from: 0, to: events.count, by: every) {
             let refused = try await StreamFixture.append(
                 Array(events[start..<min(start + every, events.count)]), to: store, window: 50)

@@ -114,6 +114,21 @@ import Views
         let report = try Store.restore(
             backup, to: target, collections: allCollections, options: BackupFixture.options(clock))
         #expect(report.identity == LogIdentity(origin: origin) && report.survey.isWhole)
+        try await goOn(target, backup, clock, root: root, first)
+        let verified = try Store.verify(
+            directory: target, collections: allCollections, options: BackupFixture.options(clock),
+            scratch: directory.path("scratch"))
+        #expect(verified.isSound && verified.position == 702)
+        // Nothing is made where something is.
+        #expect { try restore(backup, target, clock) } throws: { isNotEmpty($0) }
+        try FileManager.default.createDirectory(
+            atPath: directory.path("third.restoring/mine"), withIntermediateDirectories: true)
+        #expect { try restore(backup, directory.path("third"), clock) } throws: { isNotEmpty($0) }
+    }
+
+    private func goOn(
+        _ target: String, _ backup: String, _ clock: ManualClock, root: Digest32, _ first: Receipt
+    ) async throws {
         let again = try StreamFixture.store(target, BackupFixture.options(clock, seed: 2))
         let head = try again.logHead()
         #expect(head.size == 701 && head.root == root)
@@ -125,15 +140,6 @@ import Views
         let next = try again.backUp(to: backup, BackupFixture.small)
         #expect(next.newEvents == 1 && next.manifest.generation == 2)
         try again.close()
-        let verified = try Store.verify(
-            directory: target, collections: allCollections, options: BackupFixture.options(clock),
-            scratch: directory.path("scratch"))
-        #expect(verified.isSound && verified.position == 702)
-        // Nothing is made where something is.
-        #expect { try restore(backup, target, clock) } throws: { isNotEmpty($0) }
-        try FileManager.default.createDirectory(
-            atPath: directory.path("third.restoring/mine"), withIntermediateDirectories: true)
-        #expect { try restore(backup, directory.path("third"), clock) } throws: { isNotEmpty($0) }
     }
 
     private func restore(_ backup: String, _ target: String, _ clock: ManualClock) throws {
@@ -151,7 +157,7 @@ import Views
         let store = try StreamFixture.store(directory.path("store"), BackupFixture.options(clock))
         try await BackupFixture.fill(store, clock, seed: 54, count: 300)
         let signed = try store.checkpoint()
-        try await BackupFixture.fill(store, clock, seed: 55, count: 100)
+        try await BackupFixture.fill(store, clock, seed: 54, skipping: 300, count: 100)
         var options = BackupFixture.small
         options.includesSigningKey = true
         _ = try store.backUp(to: backup, options)
@@ -166,20 +172,7 @@ import Views
             options: BackupFixture.options(clock, seed: 9))
         let ancestor = LogAncestor(origin: origin, position: 250, root: root, name: key.name)
         #expect(report.identity.ancestors == [ancestor] && report.identity.origin != origin)
-        let fork = try StreamFixture.store(target, BackupFixture.options(clock, seed: 9))
-        #expect(fork.log.identity == report.identity)
-        let note = try fork.checkpoint()
-        let checkpoint = try LogCheckpoint(note)
-        #expect(checkpoint.origin == "annals/\(report.identity.origin)")
-        #expect(checkpoint.extensions.count == 1)
-        #expect(checkpoint.extensions.first?.hasPrefix("continues \(key.name) 250 ") == true)
-        _ = try await fork.append(BackupFixture.user(1))
-        // It is no longer the backup's log.
-        #expect { try fork.backUp(to: backup) } throws: {
-            if case StoreError.backup(.otherLog) = $0 { true } else { false }
-        }
-        _ = try fork.backUp(to: directory.path("backup-of-fork"))
-        try fork.close()
+        try await tryFork(target, directory, report, key)
         let verified = try Store.verify(
             directory: target, collections: allCollections, options: BackupFixture.options(clock),
             scratch: directory.path("scratch"))
@@ -196,9 +189,7 @@ import Views
             try FileManager.default.copyItem(
                 atPath: directory.path("store/keys/") + name, toPath: target + "/keys/" + name)
         }
-        let withOldKey = try StreamFixture.store(target, BackupFixture.options(clock, seed: 9))
-        #expect { try withOldKey.checkpoint() } throws: { if case CheckpointError.key = $0 { true } else { false } }
-        try withOldKey.close()
+        try signingIsRefused(target, clock)
 
         // A fork of the fork names both.
         let second = try Store.restore(
@@ -206,6 +197,33 @@ import Views
             collections: allCollections, options: BackupFixture.options(clock, seed: 10))
         #expect(second.identity.ancestors.map(\.origin) == [origin, report.identity.origin])
         #expect(second.identity.ancestors.last?.position == 251)
+    }
+
+    private func tryFork(
+        _ target: String, _ directory: TestDirectory, _ report: RestoreReport, _ key: NoteKey
+    ) async throws {
+        let clock = ManualClock(milliseconds: StreamFixture.start + 60 * BackupFixture.minute)
+        let backup = directory.path("backup")
+        let fork = try StreamFixture.store(target, BackupFixture.options(clock, seed: 9))
+        #expect(fork.log.identity == report.identity)
+        let note = try fork.checkpoint()
+        let checkpoint = try LogCheckpoint(note)
+        #expect(checkpoint.origin == "annals/\(report.identity.origin)")
+        #expect(checkpoint.extensions.count == 1)
+        #expect(checkpoint.extensions.first?.hasPrefix("continues \(key.name) 250 ") == true)
+        _ = try await fork.append(BackupFixture.user(1))
+        // It is no longer the backup's log.
+        #expect { try fork.backUp(to: backup) } throws: {
+            if case StoreError.backup(.otherLog) = $0 { true } else { false }
+        }
+        _ = try fork.backUp(to: directory.path("backup-of-fork"))
+        try fork.close()
+    }
+
+    private func signingIsRefused(_ target: String, _ clock: ManualClock) throws {
+        let withOldKey = try StreamFixture.store(target, BackupFixture.options(clock, seed: 9))
+        #expect { try withOldKey.checkpoint() } throws: { if case CheckpointError.key = $0 { true } else { false } }
+        try withOldKey.close()
     }
 
     /// Views that were taken along serve as they are at the end, and nowhere else; the next backup has them only if asked.

@@ -41,8 +41,10 @@ import Testing
     }
 
     /// A closed store, with somebody erased in it, and its root.
-    private func filled(_ directory: String, seed: UInt64, count: Int = 600) async throws -> Digest32 {
-        let store = try StreamFixture.store(directory)
+    private func filled(
+        _ directory: String, seed: UInt64, count: Int = 600, origin: UInt64 = 1
+    ) async throws -> Digest32 {
+        let store = try StreamFixture.store(directory, options(seed: origin))
         let refused = try await StreamFixture.append(
             StreamFixture.events(seed: seed, count: count), to: store, window: 100)
         #expect(refused.isEmpty, "\(refused.prefix(2))")
@@ -53,6 +55,30 @@ import Testing
 
     private func master(_ directory: String) throws -> MasterKeySource {
         .given(MasterKey(Array(try Data(contentsOf: URL(fileURLWithPath: directory + "/keys/master")))))
+    }
+
+    /// A closed store of some events and a user, its root and the user.
+    private func withUser(_ directory: String, after count: Int) async throws -> (Digest32, ObjectID) {
+        let store = try StreamFixture.store(directory)
+        let events = try StreamFixture.events(seed: 82, count: count)
+        #expect(try await StreamFixture.append(events, to: store, window: 100).isEmpty)
+        let user = try #require(try await store.append(BackupFixture.user(1)).documentID)
+        let root = try store.logHead().root
+        try store.close()
+        return (root, user)
+    }
+
+    /// - Returns: the root after that.
+    private func erased(_ user: ObjectID, _ source: String) async throws -> Digest32 {
+        let again = try StreamFixture.store(source)
+        _ = try await again.append(
+            NewEvent(
+                id: "erase", source: "/test", type: "user.erased",
+                time: DateTime(milliseconds: StreamFixture.start + 600 * 86_400_000), data: ["userId": .objectID(user)])
+        )
+        let root = try again.logHead().root
+        try again.close()
+        return root
     }
 
     @Test func withKeysItIsEqualInLogAndViews() async throws {
@@ -74,10 +100,7 @@ import Testing
 
     @Test func withoutKeysWhatIsPersonalReadsAsErased() async throws {
         let directory = TestDirectory()
-        let store = try StreamFixture.store(directory.path("source"))
-        let user = try #require(try await store.append(BackupFixture.user(1)).documentID)
-        let root = try store.logHead().root
-        try store.close()
+        let (root, user) = try await withUser(directory.path("source"), after: 0)
         let lines = try exported(directory.path("source"))
         #expect(!lines.contains { String(decoding: $0, as: UTF8.self).contains("Person 1") })
         let report = try imported(lines, directory.path("copy"), .build)
@@ -93,23 +116,12 @@ import Testing
     @Test func aLogThatIsThereGoesOn() async throws {
         let directory = TestDirectory()
         let source = directory.path("source")
-        let store = try StreamFixture.store(source)
-        let users = try StreamFixture.events(seed: 82, count: 400)
-        #expect(try await StreamFixture.append(users, to: store, window: 100).isEmpty)
-        let user = try #require(try await store.append(BackupFixture.user(1)).documentID)
-        try store.close()
+        let (_, user) = try await withUser(source, after: 400)
         let key = try master(source)
         let copy = directory.path("copy")
         _ = try imported(try exported(source, through: 300, withKeys: true), copy, .build, master: key)
         // On the other side somebody is erased, whose key came along.
-        let again = try StreamFixture.store(source)
-        _ = try await again.append(
-            NewEvent(
-                id: "erase", source: "/test", type: "user.erased",
-                time: DateTime(milliseconds: StreamFixture.start + 600 * 86_400_000), data: ["userId": .objectID(user)])
-        )
-        let root = try again.logHead().root
-        try again.close()
+        let root = try await erased(user, source)
         for (from, withKeys) in [(301 as UInt64, true), (120, false), (1, true)] {
             let lines = try exported(source, from: from, withKeys: withKeys)
             for mode in [VerbatimImport.Mode.tryGoingOn, .goOn] {
@@ -136,7 +148,7 @@ import Testing
     @Test func anotherHistoryIsRefused() async throws {
         let directory = TestDirectory()
         _ = try await filled(directory.path("a"), seed: 83, count: 50)
-        _ = try await filled(directory.path("b"), seed: 84, count: 50)
+        _ = try await filled(directory.path("b"), seed: 84, count: 50, origin: 7)
         let lines = try exported(directory.path("a"))
         #expect { try imported(lines, directory.path("b"), .tryGoingOn) } throws: {
             if case StoreError.backup(.otherLog) = $0 { true } else { false }

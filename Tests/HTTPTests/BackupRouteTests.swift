@@ -33,7 +33,7 @@ import Testing
             #expect(try await outcome(client) == ["state": "none"])
             for bad in ["", "/etc", "../up", "a/b", ".hidden", "..", "a b", "ü", String(repeating: "a", count: 101)] {
                 let answer = try await client.send(
-                    .post, Self.path, JSON.string(["directory": .string(bad)], style: .relaxed))
+                    .post, Self.path, JSON.string(["directory": .string(bad)] as Document, style: .relaxed))
                 #expect(answer.status == .unprocessableContent, "\(bad): \(answer.status)")
             }
             #expect(!FileManager.default.fileExists(atPath: below))
