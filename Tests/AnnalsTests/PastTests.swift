@@ -152,7 +152,7 @@ import Views
             let path = directory.path(file)
             guard let status = try FileSystem.system.status(path), status.kind == .file else { return false }
             let bytes = try FileSystem.system.read(path, 0, min(status.byteCount, status.allocatedByteCount + 4096))
-            return String(decoding: bytes, as: UTF8.self).contains(Self.secret)
+            return Data(bytes).range(of: Data(Self.secret.utf8)) != nil
         }
     }
 
