@@ -94,7 +94,8 @@ struct ReplayRoutes: Sendable {
             guard case .replay(.stopped) = error else { throw Problem(reading: error) }
             throw Problem(
                 .unprocessableContent, "query-limit", "The question costs too much",
-                "comparing them takes more than \(Self.diffLimit); name fewer collections, or positions that are closer")
+                "comparing them takes more than \(Self.diffLimit); name fewer collections, or positions that are closer"
+            )
         }
         return .json(
             .ok,
@@ -130,7 +131,8 @@ struct ReplayRoutes: Sendable {
             var problem = Problem(error)
             // Who asks again for another position would wait anew.
             if problem.name == "folding" {
-                problem.more = problem.more.filter { $0.0 != "position" }
+                problem.more =
+                    problem.more.filter { $0.0 != "position" }
                     + [("position", .int64(Int64(clamping: position)))]
             }
             throw problem

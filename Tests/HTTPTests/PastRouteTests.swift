@@ -227,7 +227,8 @@ import Testing
             let without = try await client.send(.post, "/v1/replay/what-if", #"{"without":3,"collections":["users"]}"#)
             let users = try #require(collections(try without.document).first)
             #expect(users["changed"] == 1 && users["added"] == 0)
-            let other = #"{"replace":3,"event":{"data":{"userId":{"$oid":"\#(Sample.objectID(1))"},"set":{"name":"Joan"}}}}"#
+            let other =
+                #"{"replace":3,"event":{"data":{"userId":{"$oid":"\#(Sample.objectID(1))"},"set":{"name":"Joan"}}}}"#
             let replaced = try await client.send(.post, "/v1/replay/what-if", other)
             #expect(replaced.status == .ok && String(buffer: replaced.body).contains("Joan"))
             // Nothing has happened.
