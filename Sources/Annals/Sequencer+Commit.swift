@@ -47,7 +47,8 @@ extension Sequencer {
         do throws(FileError) {
             try past?.beginErasing()
         } catch {
-            return CommitFailure(error: .stopped("views of former positions cannot be removed: \(error)"), latches: true)
+            return CommitFailure(
+                error: .stopped("views of former positions cannot be removed: \(error)"), latches: true)
         }
         do throws(FileError) {
             try erasing.write(erasures)

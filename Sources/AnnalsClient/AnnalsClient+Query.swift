@@ -28,7 +28,11 @@ extension AnnalsClient {
 
         var query: String {
             members.map { name, value in
-                if case .string(let text) = value { "&\(name)=\(text.segment)" } else { "&\(name)=\(value.wholeNumber ?? 0)" }
+                if case .string(let text) = value {
+                    "&\(name)=\(text.segment)"
+                } else {
+                    "&\(name)=\(value.wholeNumber ?? 0)"
+                }
             }.joined()
         }
     }

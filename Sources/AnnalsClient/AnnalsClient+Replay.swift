@@ -31,8 +31,12 @@ extension AnnalsClient {
             // The same again: another position would be another fold.
             if let position { asked.append("asOf", .int64(Int64(clamping: position))) }
             let body = Array(JSON.string(asked, style: .canonical).utf8)
-            do throws(ClientError) { return try await call(.POST, "/v1/replay/what-if", body: body).document(url) } catch {
-                if case .problem(let problem) = error { position = problem.document["position"]?.wholeNumber ?? position }
+            do throws(ClientError) {
+                return try await call(.POST, "/v1/replay/what-if", body: body).document(url)
+            } catch {
+                if case .problem(let problem) = error {
+                    position = problem.document["position"]?.wholeNumber ?? position
+                }
                 throw error
             }
         }

@@ -116,7 +116,7 @@ enum Operations {
         Operation(
             .post, "/v1/replay/diff", "diff",
             "In which documents collections differ between two positions or moments: the first of each collection, and how "
-                + "many in all. Those that the key may read, unless some are named.", scope: "read:NAME", body: [json],
+                + "many in all. Those that the key may read, unless some are named.", scope: "any", body: [json],
             members: ReplayRoutes.diffMembers, problems: [400, 404, 413, 415, 422]),
         Operation(
             .post, "/v1/replay/what-if", "whatIf",

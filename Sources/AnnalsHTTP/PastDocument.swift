@@ -45,7 +45,8 @@ extension Problem {
         if case .replay(.stopped) = error {
             self.init(
                 .unprocessableContent, "query-limit", "The question costs too much",
-                "more than \(PastDocument.mostEvents) events touched the document; ask the directory itself, without a server")
+                "more than \(PastDocument.mostEvents) events touched the document; ask the directory itself, without a server"
+            )
         } else {
             self.init(reading: error)
         }

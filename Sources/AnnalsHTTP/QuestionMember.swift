@@ -3,9 +3,10 @@ internal import BSON
 
 /// What the members of a question's body are, and which question has which.
 enum QuestionMember {
-    static let find = [
-        "filter", "sort", "skip", "limit", "projection", "hint", "cursor", "consistent", "afterPosition",
-    ] + past
+    static let find =
+        [
+            "filter", "sort", "skip", "limit", "projection", "hint", "cursor", "consistent", "afterPosition",
+        ] + past
     static let aggregate = ["pipeline", "hint", "afterPosition"] + past
     static let count = ["filter", "skip", "limit", "hint", "afterPosition"] + past
     static let distinct = ["field", "filter", "hint", "afterPosition"] + past

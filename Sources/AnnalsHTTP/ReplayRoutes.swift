@@ -94,7 +94,8 @@ struct ReplayRoutes: Sendable {
             guard case .replay(.stopped) = error else { throw Problem(reading: error) }
             throw Problem(
                 .unprocessableContent, "query-limit", "The question costs too much",
-                "comparing them takes more than \(Self.diffLimit); name fewer collections, or positions that are closer")
+                "comparing them takes more than \(Self.diffLimit); name fewer collections, or positions that are closer"
+            )
         }
         return .json(
             .ok,
@@ -106,19 +107,19 @@ struct ReplayRoutes: Sendable {
 
     private func whatIf(_ body: Document, _ caller: Caller) async throws -> Response {
         var question = QueryRequest(body, known: Set(Self.whatIfMembers))
-        let without = question.value("without")?.position
-        let replaced = question.value("replace")?.position
+        let (without, replaced) = (question.position("without"), question.position("replace"))
         let event = question.document("event")
         let names = question.texts("collections")
         let moment = question.moment("asOf")
         let limit = question.number("limit", within: 0...Self.highestLimit, or: Self.standardLimit)
-        if (without == nil) == (replaced == nil) {
+        if (without == 0) == (replaced == 0) {
             question.refuse("without", "or replace, one of them, must be the position of an event")
         }
         try question.check()
         var supposing: Supposing
         do throws(SupposingError) {
-            supposing = try store.supposing(without: without, replacing: replaced, by: event)
+            supposing = try store.supposing(
+                without: without, replacing: replaced == 0 ? nil : replaced, by: event)
         } catch { throw Problem(error) }
         let wanted = Set(try models(names, supposing.models, caller).map(\.number))
         supposing = supposing.only { wanted.contains($0.number) }
@@ -130,7 +131,8 @@ struct ReplayRoutes: Sendable {
             var problem = Problem(error)
             // Who asks again for another position would wait anew.
             if problem.name == "folding" {
-                problem.more = problem.more.filter { $0.0 != "position" }
+                problem.more =
+                    problem.more.filter { $0.0 != "position" }
                     + [("position", .int64(Int64(clamping: position)))]
             }
             throw problem

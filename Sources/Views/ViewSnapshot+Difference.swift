@@ -17,7 +17,8 @@ extension ViewSnapshot {
         while hasBefore || hasAfter {
             let order: Int
             if hasBefore, hasAfter {
-                order = before.key.elementsEqual(after.key) ? 0 : before.key.lexicographicallyPrecedes(after.key) ? -1 : 1
+                order =
+                    before.key.elementsEqual(after.key) ? 0 : before.key.lexicographicallyPrecedes(after.key) ? -1 : 1
             } else {
                 order = hasBefore ? -1 : 1
             }

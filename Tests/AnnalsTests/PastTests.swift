@@ -85,7 +85,10 @@ import Views
 
     private func aggregatesAreThoseOfThen(_ store: Store, _ then: borrowing ViewSnapshot, _ position: UInt64) throws {
         let pipelines: [(String, [Document])] = [
-            ("chatmessages", [["$group": ["_id": "$role", "n": ["$sum": 1], "tokens": ["$sum": "$tokens"]]], ["$sort": ["_id": 1]]]),
+            (
+                "chatmessages",
+                [["$group": ["_id": "$role", "n": ["$sum": 1], "tokens": ["$sum": "$tokens"]]], ["$sort": ["_id": 1]]]
+            ),
             (
                 "users",
                 [
@@ -152,7 +155,7 @@ import Views
             let path = directory.path(file)
             guard let status = try FileSystem.system.status(path), status.kind == .file else { return false }
             let bytes = try FileSystem.system.read(path, 0, min(status.byteCount, status.allocatedByteCount + 4096))
-            return String(decoding: bytes, as: UTF8.self).contains(Self.secret)
+            return Data(bytes).range(of: Data(Self.secret.utf8)) != nil
         }
     }
 
@@ -202,7 +205,11 @@ import Views
         #expect(throws: PastError.self) {
             _ = try store.past.set(store.catalogue.collections, asOf: then) { _ in
                 // Once, and waited for: folding goes on when the erasure is durable.
-                guard erased.withLock({ was in defer { was = true }; return !was }) else { return }
+                guard
+                    erased.withLock({ was in
+                        defer { was = true }; return !was
+                    })
+                else { return }
                 let done = DispatchSemaphore(value: 0)
                 store.submit([event]) { result in
                     if case .failure(let error) = result { Issue.record("\(error)") }
@@ -260,7 +267,11 @@ import Views
         let error = await #expect(throws: PastError.self) {
             _ = try await store.past.set(all, asOf: 2_000, within: .zero)
         }
-        if case .folding(_, let position)? = error { #expect(position == 2_000) } else { Issue.record("\(error as Any)") }
+        if case .folding(_, let position)? = error {
+            #expect(position == 2_000)
+        } else {
+            Issue.record("\(error as Any)")
+        }
         let folded = try await store.past.set(all, asOf: 2_000, within: .seconds(60))
         #expect(folded.position == 2_000)
         try store.close()

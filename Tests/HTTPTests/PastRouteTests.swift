@@ -164,3 +164,95 @@ import Testing
         }
     }
 }
+
+/// Versions of documents, what differs, and what would be.
+@Suite struct ReplayRouteTests {
+    private func withUsers(_ test: @Sendable (Store, any TestClientProtocol) async throws -> Void) async throws {
+        try await TestServer.run { store, client in
+            for number in 1...2 { _ = try await client.post(Sample.user(number)) }
+            let renamed = Sample.event(
+                "user.profileChanged", id: "r",
+                data: #"{"userId":{"$oid":"\#(Sample.objectID(1))"},"set":{"name":"Grace"}}"#)
+            _ = try await client.post(renamed)
+            try await test(store, client)
+        }
+    }
+
+    private func collections(_ answer: Document) -> [Document] {
+        guard case .array(let all)? = answer["collections"] else { return [] }
+        return all.compactMap { if case .document(let one) = $0 { one } else { nil } }
+    }
+
+    @Test func versionsOfADocument() async throws {
+        try await withUsers { _, client in
+            let path = "/v1/collections/users/\(Sample.objectID(1))/history"
+            let all = try await client.get(path)
+            let document = try all.document
+            guard case .array(let versions)? = document["versions"] else {
+                Issue.record("\(document)")
+                return
+            }
+            #expect(versions.count == 2 && document["complete"] == true && document["position"] == 3)
+            let first = try await client.get(path + "?limit=1")
+            let page = try first.document
+            #expect(page["complete"] == false)
+            let rest = try await client.get(path + "?after=1")
+            let second = try rest.document
+            if case .array(let later)? = second["versions"], case .document(let version)? = later.first {
+                #expect(later.count == 1 && version["position"] == 3 && version["type"] == "user.profileChanged")
+            } else {
+                Issue.record("\(second)")
+            }
+            let none = try await client.get("/v1/collections/users/\(Sample.objectID(9))/history")
+            #expect(none.status == .notFound)
+        }
+    }
+
+    @Test func whatDiffers() async throws {
+        try await withUsers { _, client in
+            let answer = try await client.send(.post, "/v1/replay/diff", #"{"from":1,"to":3,"collections":["users"]}"#)
+            let users = try #require(collections(try answer.document).first)
+            #expect(users["added"] == 1 && users["changed"] == 1 && users["removed"] == 0)
+            let same = try await client.send(.post, "/v1/replay/diff", #"{"from":2,"to":2}"#)
+            #expect(collections(try same.document).isEmpty)
+            for body in [#"{"from":1}"#, #"{"from":1,"to":9}"#, #"{"from":1,"to":"soon"}"#] {
+                let refused = try await client.send(.post, "/v1/replay/diff", body)
+                #expect(refused.status == .badRequest, "\(body)")
+            }
+        }
+    }
+
+    @Test func whatWouldBe() async throws {
+        try await withUsers { store, client in
+            let without = try await client.send(.post, "/v1/replay/what-if", #"{"without":3,"collections":["users"]}"#)
+            let users = try #require(collections(try without.document).first)
+            #expect(users["changed"] == 1 && users["added"] == 0)
+            let other =
+                #"{"replace":3,"event":{"data":{"userId":{"$oid":"\#(Sample.objectID(1))"},"set":{"name":"Joan"}}}}"#
+            let replaced = try await client.send(.post, "/v1/replay/what-if", other)
+            #expect(replaced.status == .ok && String(buffer: replaced.body).contains("Joan"))
+            // Nothing has happened.
+            let now = try await client.get("/v1/collections/users/\(Sample.objectID(1))")
+            #expect(String(buffer: now.body).contains("Grace"))
+            for (body, status) in [
+                (#"{"without":9}"#, HTTPResponse.Status.notFound), (#"{"without":1,"replace":1}"#, .badRequest),
+                (#"{"replace":3,"event":{"type":"user.registered","data":{}}}"#, .unprocessableContent),
+                (#"{"replace":3,"event":{"data":{"set":5}}}"#, .unprocessableContent), ("{}", .badRequest),
+            ] {
+                let refused = try await client.send(.post, "/v1/replay/what-if", body)
+                #expect(refused.status == status, "\(body): \(String(buffer: refused.body))")
+            }
+            let keys = APIKeyFile(directory: store.directory)
+            let (_, text) = try keys.create(name: "test", scopes: [.read("users")])
+            try await Task.sleep(for: .milliseconds(1_100))
+            let headers: HTTPFields = [.authorization: "Bearer \(text)"]
+            let weak = try await client.send(.post, "/v1/replay/what-if", #"{"without":3}"#, headers: headers)
+            #expect(weak.status == .forbidden)
+            let own = try await client.send(.post, "/v1/replay/diff", #"{"from":0,"to":3}"#, headers: headers)
+            #expect(collections(try own.document).map { $0["collection"] } == ["users"])
+            let others = try await client.send(
+                .post, "/v1/replay/diff", #"{"from":0,"to":3,"collections":["userprofiles"]}"#, headers: headers)
+            #expect(others.status == .forbidden)
+        }
+    }
+}

@@ -73,7 +73,9 @@ extension PastViews {
         } catch { throw limits.reason ?? .replay(error) }
     }
 
-    private func keep(_ views: ViewStore, _ key: PastFold.Key, _ passedOver: PassedOver, _ beginning: Beginning) throws(PastError) -> PastSet {
+    private func keep(_ views: ViewStore, _ key: PastFold.Key, _ passedOver: PassedOver, _ beginning: Beginning)
+        throws(PastError) -> PastSet
+    {
         let set: PastSet
         do throws(LMDBError) {
             set = try PastSet(views, key, passedOver, disposal, options.fileSystem)
@@ -170,7 +172,9 @@ private final class FoldLimits: Sendable {
             return .tooSlow(seconds: past.options.past.mostSeconds)
         }
         do throws(LMDBError) {
-            guard past.makeRoom(for: try views.usedBytes()) else { return .tooLarge(bytes: past.options.past.mostBytes) }
+            guard past.makeRoom(for: try views.usedBytes()) else {
+                return .tooLarge(bytes: past.options.past.mostBytes)
+            }
         } catch { return .views(error) }
         do throws(FileError) {
             let free = try past.options.fileSystem.volume(past.directory).freeBytes

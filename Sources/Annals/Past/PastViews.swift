@@ -39,7 +39,8 @@ public final class PastViews: Sendable {
     let questions = FileThread("annals.as-of.questions")
 
     /// Removes what a process that was killed left.
-    init(_ history: History, _ projectors: ProjectorDates, directory: String, _ options: StoreOptions) throws(FileError) {
+    init(_ history: History, _ projectors: ProjectorDates, directory: String, _ options: StoreOptions) throws(FileError)
+    {
         catalogue = history.catalogue
         log = history.log
         self.history = history

@@ -61,7 +61,9 @@ struct AsOf: ParsableArguments {
         let position = try store.history.position(of: moment)
         try store.read(
             asOf: .position(position), models,
-            onProgress: { progress.show("folded \(Figure.grouped($0.position)) of \(Figure.grouped($0.through)) events") }
+            onProgress: {
+                progress.show("folded \(Figure.grouped($0.position)) of \(Figure.grouped($0.through)) events")
+            }
         ) { snapshot in
             progress.end()
             if !isSilent { note(position, store, models) }

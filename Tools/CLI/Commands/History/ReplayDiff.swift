@@ -6,7 +6,8 @@ import Views
 
 struct ReplayDiff: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "diff", abstract: "What differs between two positions, or two moments: all documents, or the fields of one.",
+        commandName: "diff",
+        abstract: "What differs between two positions, or two moments: all documents, or the fields of one.",
         discussion: """
             Only documents that an event in between touched are folded, each alone. Without COLLECTION/KEY the documents of every \
             collection are told, the first --limit of each with their fields.

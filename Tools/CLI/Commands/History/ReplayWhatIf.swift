@@ -90,10 +90,12 @@ struct ReplayWhatIf: AsyncParsableCommand {
         guard case .document(let passedOver)? = found["passedOver"], let count = passedOver["count"]?.position,
             count > 0, case .array(let events)? = passedOver["events"]
         else { return }
-        try Console.print(Console.red("\(Figure.grouped(count)) later events could not be applied, and were passed over:"))
+        try Console.print(
+            Console.red("\(Figure.grouped(count)) later events could not be applied, and were passed over:"))
         var table = Table([("position", .right), ("collection", .left), ("reason", .left)])
         for case .document(let event) in events.prefix(limit) {
-            guard case .string(let collection)? = event["collection"], case .string(let reason)? = event["reason"] else {
+            guard case .string(let collection)? = event["collection"], case .string(let reason)? = event["reason"]
+            else {
                 continue
             }
             table.add(Figure.grouped(event["position"]?.position ?? 0), collection, reason)
