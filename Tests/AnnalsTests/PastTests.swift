@@ -264,16 +264,20 @@ import Views
         }
         #expect(sets.allSatisfy { $0 === sets[0] } && sets[0].position == 1_234)
         // Who does not wait long enough is told how far it is, and finds it later.
-        let error = await #expect(throws: PastError.self) {
-            _ = try await store.past.set(all, asOf: 2_000, within: .zero)
+        // It is ready at once where this thread was not scheduled for so long: another is asked for then.
+        var told: [UInt64] = []
+        var asked: UInt64 = 2_000
+        while told.isEmpty, asked < 2_020 {
+            do {
+                _ = try await store.past.set(all, asOf: asked, within: .zero)
+                asked += 1
+            } catch let error as PastError {
+                if case .folding(_, let position) = error { told.append(position) } else { throw error }
+            }
         }
-        if case .folding(_, let position)? = error {
-            #expect(position == 2_000)
-        } else {
-            Issue.record("\(error as Any)")
-        }
-        let folded = try await store.past.set(all, asOf: 2_000, within: .seconds(60))
-        #expect(folded.position == 2_000)
+        #expect(told == [asked])
+        let folded = try await store.past.set(all, asOf: asked, within: .seconds(60))
+        #expect(folded.position == asked)
         try store.close()
     }
 
