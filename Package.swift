@@ -73,7 +73,9 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Schema", dependencies: ["BSON", crypto], swiftSettings: settings),
         .target(
-            name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema"], swiftSettings: settings),
+            name: "Views",
+            dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema", crypto, cryptoExtras],
+            swiftSettings: settings),
         .target(name: "Proofs", dependencies: ["BSON", "EventLog", crypto], swiftSettings: settings),
         .target(
             name: "Query", dependencies: ["BSON", "CPCRE2", "LMDB", "Schema", "Views", "Platform"],
@@ -154,7 +156,7 @@ let package = Package(
             name: "AnnalsTests",
             dependencies: [
                 "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Proofs", "Schema",
-                "Views",
+                "Views", crypto, cryptoExtras,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -45,6 +45,8 @@ extension Batch {
         }
         if target.writesLogIndex { try writeLogIndex(subtrees, transaction) }
         try writeOwned(transaction)
+        sumRoots()
+        try writeRoots(transaction)
         lists.giveBack(&documents, &indexes, &side)
         try views.store(checkpoint, target, transaction)
     }
