@@ -75,6 +75,7 @@ let package = Package(
         .target(
             name: "Views",
             dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema", crypto, cryptoExtras],
+            exclude: ["ROOTS.md"],
             swiftSettings: settings),
         .target(name: "Proofs", dependencies: ["BSON", "EventLog", crypto], swiftSettings: settings),
         .target(
@@ -166,8 +167,8 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", hummingbird,
-                hummingbirdTesting, httpTypes,
+                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", "Views",
+                hummingbird, hummingbirdTesting, httpTypes,
                 coreMetrics, crypto, cryptoExtras, inMemoryTracing, logging, nioCore, tracing,
             ],
             swiftSettings: settings),

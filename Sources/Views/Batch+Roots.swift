@@ -5,6 +5,7 @@ internal import Schema
 /// What a batch changes of the views' roots: each changed document is taken out as it is stored and put in as it is now.
 extension Batch {
     func sumRoots() {
+        for change in rootChanges { change?.clear() }
         for entry in entries.indices where entries[entry].isDirty {
             let space = entries[entry].space
             guard space != ViewStore.Target.streamSpace else { continue }
@@ -27,11 +28,10 @@ extension Batch {
         return change
     }
 
-    /// Adds what ``sumRoots()`` found to what is stored, and forgets it.
+    /// Adds what ``sumRoots()`` found to what is stored.
     func writeRoots(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
         for (space, change) in rootChanges.enumerated() {
             guard let change, !change.isZero else { continue }
-            defer { change.clear() }
             try views.addToSum(change, target, space, transaction)
         }
     }

@@ -100,7 +100,8 @@ public final class Batch: DocumentStorage {
     @exclusivity(unchecked) var cursors: [Int: CursorBox] = [:]
     var keyScratch: [UInt8] = []
     /// What the batch changes of each view's root, by space.
-    var rootChanges: [LatticeSum?] = []
+    @exclusivity(unchecked) var rootChanges: [LatticeSum?] = []
+    let summer = RootSummer()
     /// What the batch writes.
     var lists = ChangeLists()
     /// An index key to look for.
