@@ -74,7 +74,10 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Schema", dependencies: ["BSON", crypto], swiftSettings: settings),
         .target(
-            name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema"], swiftSettings: settings),
+            name: "Views",
+            dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema", crypto, cryptoExtras],
+            exclude: ["ROOTS.md"],
+            swiftSettings: settings),
         .target(name: "Proofs", dependencies: ["BSON", "EventLog", crypto], swiftSettings: settings),
         .target(
             name: "Backups", dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Proofs", "Schema", crypto],
@@ -159,7 +162,7 @@ let package = Package(
             name: "AnnalsTests",
             dependencies: [
                 "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Proofs", "Schema",
-                "Views",
+                "Views", crypto, cryptoExtras,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -169,8 +172,8 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", hummingbird,
-                hummingbirdTesting, httpTypes,
+                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", "Views",
+                hummingbird, hummingbirdTesting, httpTypes,
                 coreMetrics, crypto, cryptoExtras, inMemoryTracing, logging, nioCore, tracing,
             ],
             swiftSettings: settings),

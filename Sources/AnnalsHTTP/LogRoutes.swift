@@ -6,7 +6,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import Proofs
 
-/// What an auditor takes away: `GET /v1/log/checkpoint`, `/key`, `/proof/inclusion`, `/proof/consistency`.
+/// What an auditor takes away: `GET /v1/log/checkpoint`, `/key`, `/proof/inclusion`, `/proof/consistency`, and `/v1/roots`.
 struct LogRoutes: Sendable {
     let store: Store
 
@@ -32,6 +32,11 @@ struct LogRoutes: Sendable {
         router.get("/v1/log/proof/consistency") { request, context in
             try context.caller.require(.audit)
             return try consistency(request)
+        }
+        router.get("/v1/roots") { request, context in
+            try context.caller.require(.audit)
+            try QueryParameters(request, known: []).check()
+            return Response.json(.ok, try store.roots().document)
         }
     }
 

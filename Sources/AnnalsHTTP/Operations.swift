@@ -55,6 +55,10 @@ enum Operations {
             .get, "/v1/log/proof/consistency", "proveExtension",
             "That the log holds all that it held when it had so many events.", scope: "audit",
             parameters: ["since", "size"], problems: [400, 404]),
+        Operation(
+            .get, "/v1/roots", "roots",
+            "How far the views are, the log's root and a root for each view: servers with one log answer the same.",
+            scope: "audit"),
     ]
 
     private static let consumers = [

@@ -101,6 +101,9 @@ public final class Batch: DocumentStorage {
     /// One cursor per tree of indexes, kept for the batch.
     @exclusivity(unchecked) var cursors: [Int: CursorBox] = [:]
     var keyScratch: [UInt8] = []
+    /// What the batch changes of each view's root, by space.
+    @exclusivity(unchecked) var rootChanges: [LatticeSum?] = []
+    let summer = RootSummer()
     /// What the batch writes.
     var lists = ChangeLists()
     /// An index key to look for.

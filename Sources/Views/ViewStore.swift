@@ -212,13 +212,13 @@ public final class ViewStore: Sendable {
         try put(Meta.unscrubbed, [1], transaction)
     }
 
-    /// Empties a slot of a view, its count included.
+    /// Empties a slot of a view, its count and root included.
     func empty(_ space: Int, _ target: Target, _ transaction: borrowing WriteTransaction) throws(LMDBError) {
         try transaction.empty(target.documents(space))
         try transaction.empty(target.side(space))
         if space != Target.streamSpace { try transaction.empty(target.indexes(space)) }
-        try Meta.count(target, space).withKey { (key) throws(LMDBError) in
-            _ = try transaction.delete(key, in: meta)
+        for row in [Meta.count(target, space), Meta.root(target, space)] {
+            try row.withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
         }
     }
 
@@ -239,6 +239,7 @@ struct Meta {
     static let unscrubbed = Meta(text: "unscrubbed")
     static func placement(_ model: CollectionModel) -> Meta { Meta(text: "view.\(model.number)") }
     static func progress(_ model: CollectionModel) -> Meta { Meta(text: "slot.\(model.number)") }
+    static func root(_ target: ViewStore.Target, _ space: Int) -> Meta { Meta(text: "root.\(target.label(space))") }
     static func count(_ target: ViewStore.Target, _ space: Int) -> Meta { Meta(text: "count.\(target.label(space))") }
 
     func withKey<R>(_ body: (UnsafeRawBufferPointer) throws(LMDBError) -> R) throws(LMDBError) -> R {

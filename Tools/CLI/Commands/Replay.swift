@@ -80,7 +80,7 @@ extension VerificationReport {
         [
             "ok": .bool(isSound), "position": .int64(Int64(clamping: position)),
             "viewsPosition": .int64(Int64(clamping: viewsPosition)), "root": .string("\(root)"),
-            "checkpoints": .int64(Int64(checkpoints)),
+            "views": roots?.document["views"] ?? .null, "checkpoints": .int64(Int64(checkpoints)),
             "differences": .array(differences.map { .document($0.document) }),
         ]
     }
