@@ -271,14 +271,19 @@ import Views
             do {
                 _ = try await store.past.set(all, asOf: asked, within: .zero)
                 asked += 1
-            } catch let error as PastError {
-                if case .folding(_, let position) = error { told.append(position) } else { throw error }
+            } catch {
+                told.append(try Self.position(ofFoldingIn: error))
             }
         }
         #expect(told == [asked])
         let folded = try await store.past.set(all, asOf: asked, within: .seconds(60))
         #expect(folded.position == asked)
         try store.close()
+    }
+
+    private static func position(ofFoldingIn error: any Error) throws -> UInt64 {
+        guard case .folding(_, let position)? = error as? PastError else { throw error }
+        return position
     }
 
     // MARK: Moments
