@@ -93,7 +93,9 @@ struct CollectionFind: Sendable {
         let past = cursor?.position.flatMap { position in
             moment.map { _ in PastQuestion(moment: .position(position), models: [model]) }
         }
-        return try await routes.read("find", model, after: position, asOf: past ?? self.past, looksAtMuch: limit > Self.mostAtOnce) {
+        return try await routes.read(
+            "find", model, after: position, asOf: past ?? self.past, looksAtMuch: limit > Self.mostAtOnce
+        ) {
             snapshot, limits, examined in
             var answer = answer
             var problem: Problem?

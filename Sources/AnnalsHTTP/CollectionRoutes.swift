@@ -99,7 +99,9 @@ struct CollectionRoutes: Sendable {
             } else {
                 answer = try await self.answer(question, looksAtMuch, body) { try store.snapshot() }
             }
-            guard let answer else { throw Problem(.internalServerError, "internal", "The request failed", "no snapshot") }
+            guard let answer else {
+                throw Problem(.internalServerError, "internal", "The request failed", "no snapshot")
+            }
             span.attributes["annals.documents_examined"] = answer.examined
             return answer.0
         }

@@ -154,7 +154,8 @@ enum Operations {
     private static let rebuilds =
         [
             Operation(
-                .get, "/v1/rebuilds", "listRebuilds", "Views that were folded anew since the server started, and how far.",
+                .get, "/v1/rebuilds", "listRebuilds",
+                "Views that were folded anew since the server started, and how far.",
                 scope: "admin"),
             Operation(
                 .post, "/v1/rebuilds", "rebuild", "Fold views anew while the old ones serve.", scope: "admin",

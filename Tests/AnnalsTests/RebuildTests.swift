@@ -195,7 +195,8 @@ import Views
         let store = try StreamFixture.store(directory.path)
         let snapshot = try store.views.beginRead()
         for model in store.catalogue.collections {
-            guard let progress = try store.views.slotProgress(of: model, in: snapshot), progress.purpose != .served else {
+            guard let progress = try store.views.slotProgress(of: model, in: snapshot), progress.purpose != .served
+            else {
                 continue
             }
             seen.reached = max(seen.reached, progress.position)

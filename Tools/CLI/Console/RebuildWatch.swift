@@ -59,7 +59,8 @@ struct RebuildWatch {
             let field = difference["field"]?.text.map { " \($0)" } ?? ""
             try Console.print(
                 "  \(difference["kind"]?.text ?? "") \(difference["key"]?.text ?? "")\(field): "
-                    + "\(difference["live"]?.text ?? "nothing") serves, \(difference["replayed"]?.text ?? "nothing") was built")
+                    + "\(difference["live"]?.text ?? "nothing") serves, \(difference["replayed"]?.text ?? "nothing") was built"
+            )
         }
     }
 }
