@@ -74,15 +74,22 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Schema", dependencies: ["BSON", crypto], swiftSettings: settings),
         .target(
-            name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema"], swiftSettings: settings),
+            name: "Views",
+            dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema", crypto, cryptoExtras],
+            exclude: ["ROOTS.md"],
+            swiftSettings: settings),
         .target(name: "Proofs", dependencies: ["BSON", "EventLog", crypto], swiftSettings: settings),
+        .target(
+            name: "Backups", dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Proofs", "Schema", crypto],
+            swiftSettings: settings),
         .target(
             name: "Query", dependencies: ["BSON", "CPCRE2", "LMDB", "Schema", "Views", "Platform"],
             swiftSettings: settings),
         .target(
             name: "Annals",
             dependencies: [
-                "BSON", "EventLog", "LMDB", "Platform", "Proofs", "Query", "Schema", "Views", coreMetrics, crypto,
+                "BSON", "Backups", "EventLog", "LMDB", "Platform", "Proofs", "Query", "Schema", "Views", coreMetrics,
+                crypto,
                 cryptoExtras,
             ],
             swiftSettings: settings),
@@ -155,7 +162,7 @@ let package = Package(
             name: "AnnalsTests",
             dependencies: [
                 "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Proofs", "Schema",
-                "Views",
+                "Views", crypto, cryptoExtras,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -165,8 +172,8 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", hummingbird,
-                hummingbirdTesting, httpTypes,
+                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", "Views",
+                hummingbird, hummingbirdTesting, httpTypes,
                 coreMetrics, crypto, cryptoExtras, inMemoryTracing, logging, nioCore, tracing,
             ],
             swiftSettings: settings),

@@ -1,6 +1,5 @@
 public import LMDB
 internal import Schema
-internal import Synchronization
 
 extension ViewStore {
     /// Whether an erasure left bytes that are not overwritten yet.
@@ -30,21 +29,6 @@ extension ViewStore {
         try Meta.unscrubbed.withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
         try transaction.commit()
         return true
-    }
-
-    /// An erasure reaches the slots that serve alone: what a rebuild left in the others of what is personal goes whole. While
-    /// one fills them, this waits for its end.
-    private func emptyIdlePersonalSlots() throws(LMDBError) {
-        try idleSlots.withLock { (_) throws(LMDBError) in
-            let target = try rebuildTarget()
-            for (place, model) in catalogue.collections.enumerated() where !model.personal.isEmpty {
-                guard try beginRead().entryCount(target.documents(place + 1)) > 0 else { continue }
-                try reserve(1 << 20)
-                let transaction = try beginWrite()
-                try empty(place + 1, target, transaction)
-                try transaction.commit()
-            }
-        }
     }
 
     /// Writes a table anew, in order: keys that were deleted are gone from its upper pages too.

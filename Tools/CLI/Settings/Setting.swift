@@ -42,6 +42,7 @@ struct Setting {
     static let checkpointSinks = Setting("checkpoint-sinks")
     static let checkpointSeconds = Setting("checkpoint-seconds", or: "60")
     static let readSeconds = Setting("read-seconds", or: "2")
+    static let backupDirectory = Setting("backup-directory")
     static let checkKeyFile = Setting("check-key-file")
     static let checkKey = Setting("check-key", isSecret: true)
     static let masterKey = Setting("master-key", isSecret: true)
@@ -50,6 +51,6 @@ struct Setting {
     static let all = [
         http, data, masterKeyFile, masterKey, forcesFileSystem, demo, logLevel, logFormat, tlsCertificate, tlsKey,
         keySet, issuer, audience, checkKeyFile, checkKey, signingKey, logName, checkpointSinks, checkpointSeconds,
-        readSeconds,
+        readSeconds, backupDirectory,
     ]
 }
