@@ -58,10 +58,11 @@ let package = Package(
     ],
     targets: [
         // System libraries and C
-        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
-        .systemLibrary(name: "CBSON", pkgConfig: "libbson-1.0", providers: [.apt(["libbson-dev"])]),
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+        .systemLibrary(
+            name: "CBSON", pkgConfig: "libbson-1.0", providers: [.apt(["libbson-dev"]), .brew(["mongo-c-driver@1"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "CCRC32C", publicHeadersPath: "include"),
 
         // The engine, from the bottom up
@@ -75,15 +76,22 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Schema", dependencies: ["BSON", crypto], swiftSettings: settings),
         .target(
-            name: "Views", dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema"], swiftSettings: settings),
+            name: "Views",
+            dependencies: ["LMDB", "BSON", "EventLog", "Platform", "Schema", crypto, cryptoExtras],
+            exclude: ["ROOTS.md"],
+            swiftSettings: settings),
         .target(name: "Proofs", dependencies: ["BSON", "EventLog", crypto], swiftSettings: settings),
+        .target(
+            name: "Backups", dependencies: ["BSON", "EventLog", "LMDB", "Platform", "Proofs", "Schema", crypto],
+            swiftSettings: settings),
         .target(
             name: "Query", dependencies: ["BSON", "CPCRE2", "LMDB", "Schema", "Views", "Platform"],
             swiftSettings: settings),
         .target(
             name: "Annals",
             dependencies: [
-                "BSON", "EventLog", "LMDB", "Platform", "Proofs", "Query", "Schema", "Views", coreMetrics, crypto,
+                "BSON", "Backups", "EventLog", "LMDB", "Platform", "Proofs", "Query", "Schema", "Views", coreMetrics,
+                crypto,
                 cryptoExtras,
             ],
             swiftSettings: settings),
@@ -156,7 +164,7 @@ let package = Package(
             name: "AnnalsTests",
             dependencies: [
                 "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Proofs", "Schema",
-                "Views",
+                "Views", crypto, cryptoExtras,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -166,8 +174,8 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", hummingbird,
-                hummingbirdTesting, httpTypes,
+                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", "Views",
+                hummingbird, hummingbirdTesting, httpTypes,
                 coreMetrics, crypto, cryptoExtras, inMemoryTracing, logging, nioCore, tracing,
             ],
             swiftSettings: settings),

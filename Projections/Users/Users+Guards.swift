@@ -68,7 +68,7 @@ extension Users {
             return context.refuse(.cast, "set.username", "null is no username: unset it instead")
         }
         if let holder = context.find(Users.self, (field.username, username)), holder.id != user?.id {
-            context.refuse(.unique, "set.username", value: username, "is another user's: choose another one")
+            context.refuse(.unique, "set.username", "is another user's: choose another one")
         }
     }
 
@@ -130,6 +130,7 @@ extension Users {
 
     static func logIn(_ context: GuardContext) {
         guard let user = user(context), let id = user.id else { return }
+        if refuseErased(id, context) { return }
         if user[field.isActive] == false {
             context.refuse(.state, userID, "this user is deactivated: send user.reactivated first")
         }
@@ -233,16 +234,22 @@ extension Users {
     static func deactivate(_ context: GuardContext) {
         guard let user = user(context) else { return }
         resolvePrior(user, context)
+        if let id = user.id, refuseErased(id, context) { return }
         if user[field.isActive] == false { context.refuse(.state, userID, "this user is deactivated already") }
     }
 
     static func reactivate(_ context: GuardContext) {
         guard let user = user(context) else { return }
         resolvePrior(user, context)
+        if let id = user.id, refuseErased(id, context) { return }
         if user[field.isActive] != false { context.refuse(.state, userID, "this user is active") }
-        if let id = user.id, context.isErased(.user(id)) {
-            context.refuse(.state, userID, "this user was erased: a new account is a new user")
-        }
+    }
+
+    /// Who was erased comes back by no event; true where they were.
+    private static func refuseErased(_ id: ObjectID, _ context: GuardContext) -> Bool {
+        guard context.isErased(.user(id)) else { return false }
+        context.refuse(.state, userID, "this user was erased: a new account is a new user")
+        return true
     }
 
     static func delete(_ context: GuardContext) {

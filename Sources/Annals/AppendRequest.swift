@@ -93,14 +93,17 @@ final class PendingRequest: Sendable {
     let events: [AdmittedEvent]
     let timers: Timers
     let byteCount: Int
+    /// No request, but somebody who wants the sequencer to rest.
+    let pause: SequencerPause?
     private let answer: @Sendable (Result<[Receipt], AppendError>) -> Void
 
     init(
-        _ events: [AdmittedEvent], timers: Timers = .none,
+        _ events: [AdmittedEvent], timers: Timers = .none, pause: SequencerPause? = nil,
         answer: @escaping @Sendable (Result<[Receipt], AppendError>) -> Void
     ) {
         self.events = events
         self.timers = timers
+        self.pause = pause
         byteCount = events.reduce(0) { $0 + $1.draft.data.bytes.count + 256 }
         self.answer = answer
     }

@@ -1,3 +1,4 @@
+import BSON
 import EventLog
 import Platform
 import Proofs
@@ -19,15 +20,15 @@ final class Checkpoints: Sendable {
     }
 
     private let directory: String
-    private let logOrigin: Digest16
+    private let identity: LogIdentity
     private let options: StoreOptions
     private let state: Mutex<State>
     let sinks: CheckpointSinks
     private static let millisecondsBetweenFiled: Int64 = 3_600_000
 
-    init(directory: String, logOrigin: Digest16, options: StoreOptions) {
+    init(directory: String, identity: LogIdentity, options: StoreOptions) {
         self.directory = directory
-        self.logOrigin = logOrigin
+        self.identity = identity
         self.options = options
         state = Mutex(State(madeAt: options.clock.now()))
         sinks = CheckpointSinks(options)
@@ -83,8 +84,13 @@ final class Checkpoints: Sendable {
     /// Signs for a tree that the log once was, without keeping it.
     func sign(_ head: Head) throws(CheckpointError) -> SignedNote {
         let signer = try signer()
-        let checkpoint = LogCheckpoint(origin: signer.key.name, size: head.size, root: head.root)
+        let checkpoint = checkpoint(head, signer)
         do throws(ProofError) { return try signer.sign(checkpoint.text) } catch { throw .note(error) }
+    }
+
+    private func checkpoint(_ head: Head, _ signer: NoteSigner) -> LogCheckpoint {
+        LogCheckpoint(
+            origin: signer.key.name, size: head.size, root: head.root, extensions: identity.checkpointLines)
     }
 
     var key: NoteKey { get throws(CheckpointError) { try signer().key } }
@@ -114,16 +120,29 @@ final class Checkpoints: Sendable {
         if let found = try file.load() {
             signer = found
         } else {
+            let name = rules.origin ?? "annals/\(identity.origin)"
+            try check(name, file)
             signer = try file.make(
-                name: rules.origin ?? "annals/\(logOrigin)", seed: options.randomness.bytes(NoteSigner.seedByteCount))
+                name: name, seed: options.randomness.bytes(NoteSigner.seedByteCount))
             options.report(
                 "made the key that signs checkpoints, \(file.path): give auditors the line in \(file.path).pub")
         }
         if let origin = rules.origin, origin != signer.key.name {
             throw .key(path: file.path, problem: "it is of the log \(signer.key.name), not of \(origin)")
         }
+        try check(signer.key.name, file)
         state.signer = signer
         return signer
+    }
+
+    /// What was signed for a log that this one continues must not be contradicted under its name.
+    private func check(_ name: String, _ file: SigningKeyFile) throws(CheckpointError) {
+        guard let ancestor = identity.ancestors.first(where: { $0.names.contains(name) }) else { return }
+        throw .key(
+            path: file.path,
+            problem:
+                "it is for \(name), the log that this one continues from position \(ancestor.position) on: a log of its "
+                + "own takes a key file and a name of its own (--signing-key, --log-name)")
     }
 
     private func load(_ state: inout State) throws(CheckpointError) {
@@ -150,7 +169,7 @@ final class Checkpoints: Sendable {
                 }
             }
             let signer = try signer(&state)
-            let checkpoint = LogCheckpoint(origin: signer.key.name, size: head.size, root: head.root)
+            let checkpoint = checkpoint(head, signer)
             let note: SignedNote
             do throws(ProofError) { note = try signer.sign(checkpoint.text) } catch { throw .note(error) }
             let isFiled = files || state.filedAt.map { now - $0 >= Self.millisecondsBetweenFiled } ?? true
@@ -161,4 +180,20 @@ final class Checkpoints: Sendable {
             return note
         }
     }
+}
+
+extension LogIdentity {
+    /// What every checkpoint says of a log that continues another: that one's name, how far, and the root there.
+    var checkpointLines: [String] {
+        guard let ancestor = ancestors.last else { return [] }
+        var root: [UInt8] = []
+        ancestor.root.withUnsafeBytes { Base64.encode($0, into: &root) }
+        let name = ancestor.name.isEmpty ? "annals/\(ancestor.origin)" : ancestor.name
+        return ["continues \(name) \(ancestor.position) \(String(decoding: root, as: UTF8.self))"]
+    }
+}
+
+extension LogAncestor {
+    /// Under which its checkpoints may have been signed.
+    fileprivate var names: Set<String> { [name, "annals/\(origin)"] }
 }

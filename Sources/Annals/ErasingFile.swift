@@ -40,6 +40,20 @@ struct ErasingFile: Sendable {
         }
     }
 
+    /// Keys of erasures that a crash cut short, whose events are in the log.
+    func pending(_ log: EventLog) throws(StoreError) -> [Digest16] {
+        let entries: [Entry]
+        do throws(FileError) { entries = try read() } catch { throw .file(error) }
+        var keys: [Digest16] = []
+        do throws(LogError) {
+            let snapshot = try log.snapshot()
+            for entry in entries where try snapshot.record(at: entry.position).map({ entry.isErased(by: $0) }) == true {
+                keys.append(entry.keyID)
+            }
+        } catch { throw .log(error) }
+        return keys
+    }
+
     func write(_ entries: [Entry]) throws(FileError) {
         let text = entries.map { "\($0.position) \($0.keyID)\n" }.joined()
         try fileSystem.writeAtomically(path, Array(text.utf8))

@@ -13,11 +13,10 @@ public struct History: Sendable {
     public let catalogue: Catalogue
     let log: EventLog
     let views: ViewStore
-    let target: ViewStore.Target
 
     /// The last position that can be asked for.
     public func position() throws(StoreError) -> UInt64 {
-        do throws(LMDBError) { return try views.snapshot(target).position } catch { throw .views(error) }
+        do throws(LMDBError) { return try views.snapshot().position } catch { throw .views(error) }
     }
 
     /// The last position that was recorded at a moment or before it; 0 where all came later.
@@ -32,27 +31,34 @@ public struct History: Sendable {
     }
 
     /// A document as it was once the event at `position` was applied; `nil` where there was none.
-    public func document(_ model: CollectionModel, id: ObjectID, asOf position: UInt64) throws(StoreError) -> Document?
-    {
-        do throws(ReplayError) { return try refold(model).document(id, asOf: position) } catch { throw .replay(error) }
+    /// `mostEvents`: that are folded for it; where there are more, it ends with `stopped`.
+    public func document(
+        _ model: CollectionModel, id: ObjectID, asOf position: UInt64, mostEvents: Int = .max
+    ) throws(StoreError) -> Document? {
+        let refold = refold(model)
+        refold.mostEvents = mostEvents
+        do throws(ReplayError) { return try refold.document(id, asOf: position) } catch { throw .replay(error) }
     }
 
     /// What each event up to `last` made of a document, oldest first, until `body` returns false.
     public func forEachChange(
-        _ model: CollectionModel, id: ObjectID, through last: UInt64 = .max, _ body: (DocumentChange) -> Bool
+        _ model: CollectionModel, id: ObjectID, through last: UInt64 = .max, mostEvents: Int = .max,
+        _ body: (DocumentChange) -> Bool
     ) throws(StoreError) {
-        do throws(ReplayError) { try refold(model).forEachChange(of: id, through: last, body) } catch {
+        let refold = refold(model)
+        refold.mostEvents = mostEvents
+        do throws(ReplayError) { try refold.forEachChange(of: id, through: last, body) } catch {
             throw .replay(error)
         }
     }
 
     /// For what one event after another made of a collection's documents: `Refold.changes(at:)`.
-    public func refold(_ model: CollectionModel) -> Refold { Refold(views, target, log: log, model) }
+    public func refold(_ model: CollectionModel) -> Refold { Refold(views, log: log, model) }
 }
 
 extension Store {
     /// What documents were, and what made them so.
-    public var history: History { History(catalogue: catalogue, log: log, views: views, target: serving) }
+    public var history: History { History(catalogue: catalogue, log: log, views: views) }
 
     /// What each event made of a document, oldest first; also of one that is gone.
     public func history(of collection: String, id: ObjectID) throws(StoreError) -> [DocumentChange] {

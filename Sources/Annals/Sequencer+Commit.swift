@@ -16,6 +16,7 @@ extension Sequencer {
     func commit() -> CommitFailure? {
         if let full = reserveViewSpace() { return full }
         if let failure = announceErasures() { return failure }
+        defer { if !erasures.isEmpty { past?.endErasing() } }
         flusher.begin(logBatch)
         let next = nextCheckpoint()
         let written = writeViews(next)
@@ -39,13 +40,21 @@ extension Sequencer {
         return nil
     }
 
-    /// Before their events are durable: after a crash in between, opening looks whether the log has them.
+    /// Before their events are durable: after a crash in between, opening looks whether the log has them. What is kept of
+    /// former positions goes now.
     private func announceErasures() -> CommitFailure? {
         guard !erasures.isEmpty else { return nil }
+        do throws(FileError) {
+            try past?.beginErasing()
+        } catch {
+            return CommitFailure(
+                error: .stopped("views of former positions cannot be removed: \(error)"), latches: true)
+        }
         do throws(FileError) {
             try erasing.write(erasures)
             return nil
         } catch {
+            past?.endErasing()
             return CommitFailure(error: .stopped("keys/erasing cannot be written: \(error)"), latches: true)
         }
     }

@@ -50,6 +50,8 @@ final class Sequencer: @unchecked Sendable {
     let erasing: ErasingFile
     /// Told after a batch that erased someone. Set before `start`.
     var onErasure: @Sendable () -> Void = {}
+    /// What is kept of former positions, which an erasure takes with it. Set before `start`.
+    var past: PastViews?
 
     init(
         log: EventLog, views: ViewStore, admitter: Admitter, keys: KeyRing, meters: StoreMeters, directory: String,
@@ -63,7 +65,7 @@ final class Sequencer: @unchecked Sendable {
         erasing = ErasingFile(directory: directory, fileSystem: options.fileSystem)
         queue = RequestQueue(limit: options.queueLimit)
         do throws(LMDBError) {
-            batch = Batch(views, mode: .live, target: try views.servingTarget())
+            batch = Batch(live: views)
             checkpoint = try views.checkpoint(in: views.beginRead())
         } catch { throw .views(error) }
         guards = GuardContext(batch, views.catalogue, hash: admitter.secrets.token)
@@ -115,16 +117,24 @@ final class Sequencer: @unchecked Sendable {
 
     private func process(_ requests: [PendingRequest]) {
         var next = 0
-        while next < requests.count { next = processBatch(requests, from: next) }
+        while next < requests.count {
+            if let pause = requests[next].pause {
+                pause.rest()
+                next += 1
+            } else {
+                next = processBatch(requests, from: next)
+            }
+        }
     }
 
-    /// Applies requests from `first` on, commits and answers them; returns the first that had no place any more, since
+    /// Applies requests from `first` on up to a pause, commits and answers them; returns the first that had no place any more, since
     /// timers that fell due filled the batch.
     private func processBatch(_ all: [PendingRequest], from first: Int) -> Int {
-        let rest = Array(all[first...])
+        let rest = Array(all[first...].prefix { $0.pause == nil })
+        let end = first + rest.count
         if let reason = stopped.withLock({ $0 }) {
             answer(rest, Array(repeating: .failure(.stopped(reason)), count: rest.count))
-            return all.count
+            return end
         }
         var answers: [Result<[Receipt], AppendError>] = []
         answers.reserveCapacity(rest.count)
@@ -138,7 +148,7 @@ final class Sequencer: @unchecked Sendable {
             try batch.begin()
         } catch {
             fail(rest, .stopped("the views cannot be read: \(error)"), latching: true)
-            return all.count
+            return end
         }
         defer { batch.end() }
         for request in rest {
@@ -146,11 +156,11 @@ final class Sequencer: @unchecked Sendable {
             answers.append(apply(request))
             if let logFailure {
                 fail(rest, .stopped(logFailure), latching: true)
-                return all.count
+                return end
             }
             if let failure = batch.failure {
                 fail(rest, .stopped("the views cannot be read: \(failure)"), latching: true)
-                return all.count
+                return end
             }
         }
         let answered = Array(rest[..<answers.count])

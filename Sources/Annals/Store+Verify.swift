@@ -13,6 +13,8 @@ public struct VerificationReport: Sendable {
     public let viewsPosition: UInt64
     /// The Merkle root over all records up to `position`, computed from their bytes.
     public let root: Digest32
+    /// Of the log and of the views that it makes, as of `position`; `nil` where it makes none.
+    public let roots: ViewRoots?
     /// How many signed checkpoints were held against the log: those in the directory, and those that were given.
     public let checkpoints: Int
     /// Where the store is not what its log makes it.
@@ -20,19 +22,23 @@ public struct VerificationReport: Sendable {
 
     public var isSound: Bool { differences.isEmpty }
 
-    init(position: UInt64, viewsPosition: UInt64, root: Digest32, checkpoints: Int, differences: [Difference]) {
-        self.position = position
+    init(_ roots: ViewRoots, viewsPosition: UInt64, checkpoints: Int, differences: [Difference]) {
+        position = roots.position
         self.viewsPosition = viewsPosition
-        self.root = root
+        root = roots.log
+        self.roots = roots
         self.checkpoints = checkpoints
         self.differences = differences
     }
 
     /// A log that cannot be read through has no root, and makes no views.
     init(_ damage: LogDamage, _ found: [Difference] = []) {
-        self.init(
-            position: damage.position, viewsPosition: 0, root: .zero, checkpoints: 0,
-            differences: found + [damage.difference])
+        position = damage.position
+        viewsPosition = 0
+        root = .zero
+        roots = nil
+        checkpoints = 0
+        differences = found + [damage.difference]
     }
 }
 

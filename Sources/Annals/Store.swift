@@ -26,7 +26,6 @@ public final class Store: Sendable {
     let sequencer: Sequencer
     let admitter: Admitter
     let hashing = HashingThreads()
-    let serving: ViewStore.Target
     private let lock: LockFile
     private let scheduler: Scheduler
     private let upkeep: Upkeep
@@ -40,6 +39,10 @@ public final class Store: Sendable {
     private let answered: VisibleAnswer
     private let meters: StoreMeters
     let checkpoints: Checkpoints
+    /// Views folded anew while the old ones serve.
+    public let rebuilds: Rebuilds
+    /// Whole collections as they were.
+    public let past: PastViews
 
     /// Opens the store in `directory`, creating it where there is none; brings the views to the log's end first.
     public convenience init(
@@ -72,9 +75,15 @@ public final class Store: Sendable {
         sequencer = try Sequencer(
             log: log, views: views, admitter: admitter, keys: ring, meters: meters, directory: directory,
             options: options)
-        do throws(LMDBError) { serving = try views.servingTarget() } catch { throw .views(error) }
         let scrubber = Scrubber(views, options.report)
         self.scrubber = scrubber
+        do throws(FileError) {
+            past = try PastViews(
+                History(catalogue: catalogue, log: log, views: views),
+                ProjectorDates(directory: directory, catalogue, at: log.head.position, options.fileSystem),
+                directory: directory, options)
+        } catch { throw .file(error) }
+        sequencer.past = past
         sequencer.onErasure = { [weak scrubber] in scrubber?.request() }
         do throws(LMDBError) { if try views.isUnscrubbed() { scrubber.request() } } catch { throw .views(error) }
         do throws(LMDBError) {
@@ -88,9 +97,10 @@ public final class Store: Sendable {
         let answered = VisibleAnswer(signal: visible, views: views)
         self.answered = answered
         sequencer.start()
+        rebuilds = Rebuilds(RebuiltStore(log: log, views: views, sequencer: sequencer))
         let lost = ViewsLost(directory, options, sequencer)
         viewsAreLost = lost
-        let checkpoints = Checkpoints(directory: directory, logOrigin: log.origin, options: options)
+        let checkpoints = Checkpoints(directory: directory, identity: log.identity, options: options)
         self.checkpoints = checkpoints
         upkeep = Upkeep(log: log, views: views, checkpoints: checkpoints, options: options) { lost.tell($0) }
         scheduler = Scheduler(sequencer, upkeep, answered, parked, options)
@@ -100,7 +110,9 @@ public final class Store: Sendable {
     public func close() throws(StoreError) {
         visible.finish()
         scheduler.stop()
+        rebuilds.stop()
         sequencer.close()
+        past.close()
         scrubber.finish()
         guard !viewsAreLost.isSo else {
             // Without a marker the next opening makes them anew.
@@ -235,11 +247,11 @@ public final class Store: Sendable {
     /// Runs `body` on the views as of one position. No `await` inside.
     @discardableResult
     public func read<R>(_ body: (borrowing ViewSnapshot) throws -> R) throws -> R {
-        try body(try views.snapshot(serving))
+        try body(try views.snapshot())
     }
 
     /// The same, with the views' own errors alone.
-    public func snapshot() throws(LMDBError) -> ViewSnapshot { try views.snapshot(serving) }
+    public func snapshot() throws(LMDBError) -> ViewSnapshot { try views.snapshot() }
 
     /// The collection of this name.
     public func collection(_ name: String) throws(StoreError) -> CollectionModel {

@@ -1,3 +1,4 @@
+public import Backups
 public import EventLog
 public import LMDB
 public import Platform
@@ -21,6 +22,9 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     case secret(SecretError)
     /// Signed checkpoints, or their key.
     case checkpoint(CheckpointError)
+    case rebuild(RebuildError)
+    /// A backup, a restore.
+    case backup(BackupError)
     case notFound(String)
 
     public var description: String {
@@ -37,6 +41,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         case .keys(let error): "\(error)"
         case .secret(let error): "\(error)"
         case .checkpoint(let error): "\(error)"
+        case .rebuild(let error): "\(error)"
+        case .backup(let error): "\(error)"
         case .notFound(let what): what
         }
     }

@@ -52,16 +52,8 @@ extension StoreOpening {
     /// Ends erasures that a crash cut short: a key goes only where the event that erases it is in the log.
     mutating func finishErasing(_ log: EventLog) throws(StoreError) {
         let file = ErasingFile(directory: directory, fileSystem: options.fileSystem)
-        let pending: [ErasingFile.Entry]
-        do throws(FileError) { pending = try file.read() } catch { throw .file(error) }
-        guard !pending.isEmpty else { return }
-        var keys: [Digest16] = []
-        do throws(LogError) {
-            let snapshot = try log.snapshot()
-            for entry in pending where try snapshot.record(at: entry.position).map({ entry.isErased(by: $0) }) == true {
-                keys.append(entry.keyID)
-            }
-        } catch { throw .log(error) }
+        do throws(FileError) { if try file.read().isEmpty { return } } catch { throw .file(error) }
+        let keys = try file.pending(log)
         do throws(KeyRingError) { try log.keys?.destroy(keys) } catch { throw .keys(error) }
         do throws(FileError) { try file.clear() } catch { throw .file(error) }
         decide("ended \(keys.count) erasures that were cut short")

@@ -185,7 +185,7 @@ struct StoreOpening {
         } catch { throw .views(error) }
         guard !changed.isEmpty else { return }
         let names = changed.sorted().map { catalogue.collections[$0].name }.joined(separator: ", ")
-        decide("rebuilding views whose declaration changed: \(names)")
+        decide("rebuilding views whose declaration or form changed: \(names)")
         do throws(ReplayError) {
             let checkpoint = try checkpoint(views)
             let report = options.report

@@ -24,6 +24,8 @@ public struct StoreOptions: Sendable {
     public var passwordRounds = 1 << 14
     /// Signed checkpoints of the log.
     public var checkpoints = CheckpointOptions()
+    /// What looking back at whole collections may cost.
+    public var past = PastOptions()
     /// Where the key is that wraps the keys of persons.
     public var masterKey = MasterKeySource.inDirectory
     public var fileSystem = FileSystem.system

@@ -97,10 +97,11 @@ struct StoreVerifier {
             var differences = found + audit.differences
             if let live { differences += try checked { () throws(LMDBError) in try self.differences(live, replayed) } }
             try replay.catchUp()
-            let end = try checked { () throws(LMDBError) in try replayed.checkpoint(in: replayed.beginRead()) }
+            let roots = try checked { () throws(LMDBError) in
+                try replayed.snapshot(replayed.servingTarget()).roots()
+            }
             return VerificationReport(
-                position: end.position, viewsPosition: viewsPosition, root: end.frontier.root,
-                checkpoints: audit.count, differences: differences)
+                roots, viewsPosition: viewsPosition, checkpoints: audit.count, differences: differences)
         } catch {
             guard let damage = error.damage else { throw .replay(error) }
             return VerificationReport(damage, found + audit.differences)
@@ -137,9 +138,11 @@ struct StoreVerifier {
         do throws(LMDBError) { return try body() } catch { throw .views(error) }
     }
 
-    /// Byte for byte; then the index entries with their documents, on the side that cannot have been tampered with.
+    /// Byte for byte; then the index entries with their documents, on the side that cannot have been tampered with; then the
+    /// roots of the documents as they lie there.
     private func differences(_ live: ViewStore, _ replayed: ViewStore) throws(LMDBError) -> [Difference] {
         try Verification(live: live, replayed: replayed).differences() + IndexAudit(replayed).differences()
+            + RootAudit(live: live, replayed: replayed).differences()
     }
 }
 
@@ -177,7 +180,7 @@ extension ReplayError {
         switch self {
         case .log(let error): error.damage
         case .fold(let error): LogDamage(position: error.position, reason: "\(self)")
-        case .views: nil
+        case .views, .stopped: nil
         }
     }
 }

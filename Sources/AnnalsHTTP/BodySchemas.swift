@@ -38,10 +38,37 @@ enum BodySchemas {
         ("id", text), ("parkedAt", text), ("principal", text), ("event", anyObject),
         ("reasons", list(object([("field", text), ("rule", text), ("value", textOrNull), ("message", text)]))),
     ])
+    private static let rebuilds = object([
+        (
+            "rebuilds",
+            list(
+                object([
+                    ("collection", text), ("purpose", textOrNull), ("state", text), ("position", whole),
+                    ("through", whole), ("differences", list(anyObject)), ("reason", textOrNull),
+                ]))
+        )
+    ])
     private static let described = object([
         ("name", text), ("number", whole), ("documents", whole), ("summary", text), ("fields", list(anyObject)),
         ("indexes", list(object([("name", text), ("key", anyObject), ("unique", flag), ("sparse", flag)]))),
         ("events", list(text)),
+    ])
+
+    private static let backup = object(
+        [("state", ["enum": ["none", "running", "done", "failed"]])],
+        optional: [
+            ("backup", text), ("position", whole), ("through", whole), ("report", anyObject), ("problem", anyObject),
+        ])
+
+    /// `notLiveThen`: collections whose projectors of today were not live at that position.
+    private static let asOf = object(
+        [("position", whole)],
+        optional: [("notLiveThen", list(object([("collection", text), ("liveSince", whole)])))])
+
+    /// In canonical form a number is an object that names its type.
+    private static let wholeOrTyped: Document = ["type": ["integer", "object"]]
+    private static let difference = object([
+        ("collection", text), ("added", whole), ("changed", whole), ("removed", whole), ("documents", list(anyObject)),
     ])
 
     private static let answers: [String: Document] = [
@@ -72,13 +99,24 @@ enum BodySchemas {
         ]),
         "collection": described, "document": anyObject,
         "find": object(
-            [("documents", list(anyObject)), ("more", flag), ("position", whole)], optional: [("cursor", textOrNull)]),
-        "aggregate": object([("documents", list(anyObject)), ("position", whole)]),
-        "count": object([("count", whole), ("position", whole)]),
-        "distinct": object([("values", ["type": "array"]), ("position", whole)]),
+            [("documents", list(anyObject)), ("more", flag), ("position", whole)],
+            optional: [("cursor", textOrNull), ("asOf", asOf)]),
+        "aggregate": object([("documents", list(anyObject)), ("position", whole)], optional: [("asOf", asOf)]),
+        "count": object([("count", whole), ("position", whole)], optional: [("asOf", asOf)]),
+        "distinct": object([("values", ["type": "array"]), ("position", whole)], optional: [("asOf", asOf)]),
         "explain": anyObject,
+        "listRebuilds": rebuilds, "rebuild": rebuilds, "serveRebuild": rebuilds, "discardRebuild": rebuilds,
+        "rollbackRebuild": rebuilds,
+        "history": object([("versions", list(anyObject)), ("complete", flag), ("position", wholeOrTyped)]),
+        "diff": object([("from", whole), ("to", whole), ("collections", list(difference))]),
+        "whatIf": object([
+            ("event", anyObject), ("supposed", text), ("position", whole), ("guards", text),
+            ("collections", list(difference)),
+            ("passedOver", object([("count", whole), ("events", list(anyObject))])),
+        ]),
         "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
         "retryParked": receipt,
+        "makeBackup": backup, "backup": backup,
         "liveness": object([("status", text)]), "readiness": object([("status", text), ("position", whole)]),
         "proveEvent": object(
             [
@@ -93,7 +131,7 @@ enum BodySchemas {
 
     /// What an operation answers with a status.
     static func answer(_ operation: String, _ status: Int) -> Document {
-        if status == 202 { return object([("status", whole), ("parked", text)]) }
+        if status == 202, operation == "appendEvents" { return object([("status", whole), ("parked", text)]) }
         return answers[operation] ?? [:]
     }
 

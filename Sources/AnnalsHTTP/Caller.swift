@@ -8,17 +8,20 @@ struct Caller: Sendable {
     /// What is recorded with what they append; empty where nobody asked who they are.
     let principal: String
     private let scopes: [Scope]
+    /// Whether they may use the store's own directory.
+    let isLocal: Bool
 
-    init(principal: String, scopes: [Scope]) {
+    init(principal: String, scopes: [Scope], isLocal: Bool = false) {
         self.principal = principal
         self.scopes = scopes
+        self.isLocal = isLocal
     }
 
     /// Whoever comes where no key is asked for.
     static let anybody = Caller(principal: "", scopes: [.admin])
 
     /// Who may use the store's own directory.
-    static let local = Caller(principal: "local", scopes: [.admin])
+    static let local = Caller(principal: "local", scopes: [.admin], isLocal: true)
 
     /// Who showed no key where one is asked for.
     static let stranger = Caller(principal: "", scopes: [])

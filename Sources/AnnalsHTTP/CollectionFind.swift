@@ -20,6 +20,8 @@ struct CollectionFind: Sendable {
     private let limit: Int?
     private let after: UInt64
     private let cursor: String?
+    /// As of when; `nil` for the views as they are.
+    private let moment: PastMoment?
     /// What a cursor is bound to.
     private let question: [UInt8]
     static let standardLimit = 100
@@ -39,18 +41,20 @@ struct CollectionFind: Sendable {
         cursor = question.text("cursor")
         isConsistent = question.flag("consistent")
         after = question.position("afterPosition")
+        moment = question.moment()
         try question.check()
         form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         format = try DocumentFormat(request)
         do throws(QueryError) {
             find = try Find(model, filter: filter, sort: sort, skip: skip, projection: projection, hint: hint)
         } catch { throw Problem(error) }
-        let whole: Document = [
+        var whole: Document = [
             "collection": .string(model.name), "declared": .binary(0, model.fingerprint),
             "filter": .document(filter), "sort": .document(sort), "projection": .document(projection),
             "skip": .int64(Int64(skip)), "hint": .string(hint.map { "\($0)" } ?? ""),
             "consistent": .bool(isConsistent),
         ]
+        if let moment { whole.append("asOf", .string("\(moment)")) }
         self.question = whole.bytes
     }
 
@@ -65,10 +69,13 @@ struct CollectionFind: Sendable {
         let page = try await page(
             QueryAnswer(form, format), limit ?? Self.standardLimit, after: cursor, at: after, routes)
         let next = page.next.map { SealedCursor($0, question, routes.store).text }
+        let members: Document = ["more": .bool(next != nil), "cursor": next.map { .string($0) } ?? .null]
         return page.answer.response(
-            position: page.position,
-            members: ["more": .bool(next != nil), "cursor": next.map { .string($0) } ?? .null], cursor: next)
+            position: page.position, members: members + (past?.members(page.position, routes.store) ?? [:]),
+            cursor: next)
     }
+
+    private var past: PastQuestion? { moment.map { PastQuestion(moment: $0, models: [model]) } }
 
     /// Documents of one snapshot, and what to go on with.
     struct Page: Sendable {
@@ -82,11 +89,18 @@ struct CollectionFind: Sendable {
         _ answer: QueryAnswer, _ limit: Int, after cursor: FindCursor?, at position: UInt64 = 0,
         _ routes: CollectionRoutes
     ) async throws -> Page {
-        try await routes.read("find", model, after: position, looksAtMuch: limit > Self.mostAtOnce) { snapshot, limits, examined in
+        // Further pages are of the first one's position, though a time may mean a later one by now.
+        let past = cursor?.position.flatMap { position in
+            moment.map { _ in PastQuestion(moment: .position(position), models: [model]) }
+        }
+        return try await routes.read(
+            "find", model, after: position, asOf: past ?? self.past, looksAtMuch: limit > Self.mostAtOnce
+        ) {
+            snapshot, limits, examined in
             var answer = answer
             var problem: Problem?
             let next = try find.batch(
-                limit, after: cursor, snapshot, isConsistent: isConsistent, limits: limits,
+                limit, after: cursor, snapshot, isConsistent: isConsistent || moment != nil, limits: limits,
                 report: { examined = $0.documentsExamined }
             ) { document throws(QueryError) in
                 do throws(Problem) { try answer.add(document) } catch { problem = error }

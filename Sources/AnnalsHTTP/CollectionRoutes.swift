@@ -6,6 +6,7 @@ internal import LMDB
 internal import NIOCore
 internal import Query
 internal import Schema
+internal import Synchronization
 internal import Tracing
 internal import Views
 
@@ -65,14 +66,14 @@ struct CollectionRoutes: Sendable {
         try await JSONBody.document(request, limit: Self.largestBody)
     }
 
-    /// Runs `body` on one snapshot, at `after` or later; measured and traced as `question`, with the documents that it says
-    /// were looked at. No `await` inside, and no longer than a read may take.
+    /// Runs `body` on one snapshot, at `after` or later, or as of a moment; measured and traced as `question`, with the
+    /// documents that it says were looked at. No `await` inside, and no longer than a read may take.
     ///
     /// A question that turns out to look at much begins anew on a thread for such: `body` may run twice. `looksAtMuch`: it
     /// will.
     func read<R: Sendable>(
-        _ question: String, _ model: CollectionModel, after: UInt64, looksAtMuch: Bool = false,
-        _ body: @escaping @Sendable (borrowing ViewSnapshot, QueryLimits, _ examined: inout Int?) throws -> R
+        _ question: String, _ model: CollectionModel, after: UInt64, asOf past: PastQuestion? = nil,
+        looksAtMuch: Bool = false, _ body: @escaping Body<R>
     ) async throws -> R {
         try await inSpan("query") { span in
             span.attributes["annals.question"] = question
@@ -84,44 +85,69 @@ struct CollectionRoutes: Sendable {
                 problem.more = [("position", .int64(Int64(clamping: store.visiblePosition)))]
                 throw problem
             }
-            let start = ContinuousClock.now
-            var examined: Int?
-            defer {
-                measurements.question(question, taken: start.duration(to: .now), documents: examined)
-                span.attributes["annals.documents_examined"] = examined
+            var answer: (R, examined: Int?)?
+            if let past {
+                let position = try await PastQuestion.position(past.moment, store)
+                span.attributes["annals.as_of"] = Int(clamping: position)
+                if position == store.visiblePosition {
+                    answer = try await self.answer(question, looksAtMuch, at: position, body) { try store.snapshot() }
+                }
+                if answer == nil {
+                    let set = try await past.set(position, store, within: waitLimit)
+                    answer = try await self.answer(question, looksAtMuch, body) { try set.snapshot() }
+                }
+            } else {
+                answer = try await self.answer(question, looksAtMuch, body) { try store.snapshot() }
             }
-            if !looksAtMuch, let result = try readAtOnce({ try body($0, $1, &examined) }) { return result }
-            let result: (R, examined: Int?) = try await threads.run {
-                var examined: Int?
-                let limits = QueryLimits(milliseconds: Int(readLimit / .milliseconds(1)), threads: availableCores)
-                return (try readNow(limits) { try body($0, $1, &examined) }, examined)
+            guard let answer else {
+                throw Problem(.internalServerError, "internal", "The request failed", "no snapshot")
             }
-            examined = result.examined
-            return result.0
+            span.attributes["annals.documents_examined"] = answer.examined
+            return answer.0
         }
     }
 
-    /// `nil`: it would take longer than the threads that all requests share have to give.
-    private func readAtOnce<R>(_ body: (borrowing ViewSnapshot, QueryLimits) throws -> R) throws -> R? {
-        let limits = QueryLimits(
-            documentsExamined: 1_000, keysExamined: 4_000, milliseconds: min(20, Int(readLimit / .milliseconds(1))))
-        do {
-            return try readNow(limits, body)
-        } catch let problem as Problem {
-            switch problem.exceeded {
-            case .documentsExamined?, .keysExamined?, .milliseconds?: return nil
-            default: throw problem
+    typealias Body<R> = @Sendable (borrowing ViewSnapshot, QueryLimits, _ examined: inout Int?) throws -> R
+
+    /// `nil`: the snapshot is not of the position that is asked for.
+    private func answer<R: Sendable>(
+        _ question: String, _ looksAtMuch: Bool, at position: UInt64? = nil, _ body: @escaping Body<R>,
+        _ open: @escaping @Sendable () throws -> ViewSnapshot
+    ) async throws -> (R, examined: Int?)? {
+        let start = ContinuousClock.now
+        var examined: Int?
+        defer { measurements.question(question, taken: start.duration(to: .now), documents: examined) }
+        if !looksAtMuch {
+            let limits = QueryLimits(
+                documentsExamined: 1_000, keysExamined: 4_000, milliseconds: min(20, Int(readLimit / .milliseconds(1))))
+            do {
+                return try readNow(limits, try open(), position, &examined, body).map { ($0, examined) }
+            } catch let problem as Problem {
+                switch problem.exceeded {
+                // It takes longer than the threads that all requests share have to give.
+                case .documentsExamined?, .keysExamined?, .milliseconds?: break
+                default: throw problem
+                }
             }
         }
+        let answer: (R, examined: Int?)? = try await threads.run {
+            var examined: Int?
+            let limits = QueryLimits(milliseconds: Int(readLimit / .milliseconds(1)), threads: availableCores)
+            return try readNow(limits, try open(), position, &examined, body).map { ($0, examined) }
+        }
+        examined = answer?.examined
+        return answer
     }
 
     private func readNow<R>(
-        _ limits: QueryLimits, _ body: (borrowing ViewSnapshot, QueryLimits) throws -> R
-    ) throws -> R {
+        _ limits: QueryLimits, _ snapshot: consuming ViewSnapshot, _ position: UInt64?, _ examined: inout Int?,
+        _ body: Body<R>
+    ) throws -> R? {
+        if let position, snapshot.position != position { return nil }
         let deadline = ReadDeadline(readLimit)
         let result: R
         do {
-            result = try body(try store.snapshot(), limits)
+            result = try body(snapshot, limits, &examined)
         } catch let error as QueryError {
             throw Problem(error)
         }
@@ -150,10 +176,12 @@ struct CollectionRoutes: Sendable {
         var question = QueryRequest(body, known: Set(QuestionMember.aggregate))
         let (stages, hint) = (question.documents("pipeline"), question.hint())
         let after = question.position("afterPosition")
+        let moment = question.moment()
         try question.check()
         let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         let format = try DocumentFormat(request)
-        return try await read("aggregate", model, after: after) { snapshot, limits, examined in
+        let past = try moment.map { try PastQuestion(moment: $0, models: reached(model, stages, hint, caller)) }
+        return try await read("aggregate", model, after: after, asOf: past) { snapshot, limits, examined in
             var answer = QueryAnswer(form, format)
             var problem: Problem?
             let pipeline = try self.pipeline(model, stages, hint, limits, caller)
@@ -163,8 +191,25 @@ struct CollectionRoutes: Sendable {
             }
             examined = cost.documentsExamined
             if let problem { throw problem }
-            return answer.response(position: snapshot.position)
+            return answer.response(
+                position: snapshot.position, members: past?.members(snapshot.position, store) ?? [:])
         }
+    }
+
+    /// All collections that a pipeline reads.
+    private func reached(
+        _ model: CollectionModel, _ stages: [Document], _ hint: PlanHint?, _ caller: Caller
+    ) throws(Problem) -> [CollectionModel] {
+        let others = Mutex<[CollectionModel]>([])
+        do throws(QueryError) {
+            _ = try Aggregate(
+                model, stages, in: store.catalogue,
+                mayRead: { other in
+                    others.withLock { $0.append(other) }
+                    return caller.may(.read(other.name))
+                }, hint: hint)
+        } catch { throw Problem(error) }
+        return [model] + others.withLock { $0 }
     }
 
     private func pipeline(
@@ -179,10 +224,11 @@ struct CollectionRoutes: Sendable {
         let (filter, hint, after) = (
             question.document("filter"), question.hint(), question.position("afterPosition")
         )
+        let past = question.moment().map { PastQuestion(moment: $0, models: [model]) }
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read("count", model, after: after) { snapshot, limits, _ in
+        return try await read("count", model, after: after, asOf: past) { snapshot, limits, _ in
             let find = try Find(
                 model, filter: filter, skip: skip, limit: limit < 0 ? nil : limit, hint: hint, limits: limits)
             return .json(
@@ -190,7 +236,7 @@ struct CollectionRoutes: Sendable {
                 [
                     "count": .int64(Int64(try find.count(snapshot, limits: limits))),
                     "position": .int64(Int64(clamping: snapshot.position)),
-                ], position: snapshot.position)
+                ] + (past?.members(snapshot.position, store) ?? [:]), position: snapshot.position)
         }
     }
 
@@ -201,18 +247,21 @@ struct CollectionRoutes: Sendable {
             question.text("field"), question.document("filter"), question.position("afterPosition")
         )
         let hint = question.hint()
+        let past = question.moment().map { PastQuestion(moment: $0, models: [model]) }
         try question.check()
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        return try await read("distinct", model, after: after) { snapshot, limits, _ in
+        return try await read("distinct", model, after: after, asOf: past) { snapshot, limits, _ in
             var limits = limits
             // What is held is what is answered.
             limits.memoryBytes = QueryAnswer.largest
             let find = try Find(model, filter: filter, hint: hint, limits: limits)
             let values = try find.distinct(field, snapshot, limits: limits)
             return .json(
-                .ok, ["values": .array(values), "position": .int64(Int64(clamping: snapshot.position))],
+                .ok,
+                ["values": .array(values), "position": .int64(Int64(clamping: snapshot.position))]
+                    + (past?.members(snapshot.position, store) ?? [:]),
                 position: snapshot.position)
         }
     }

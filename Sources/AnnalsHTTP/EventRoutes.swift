@@ -88,13 +88,14 @@ struct EventRoutes: Sendable {
             }
         } catch { throw Problem([(0, error)]) }
         try caller.require(appending: event, store.catalogue)
-        let result = await appending(try terms.applied(to: [event]), terms, caller)
+        let events = try terms.applied(to: [event])
+        let result = await appending(events, terms, caller)
         if terms.parks, case .failure(let error) = result,
             let parked = try await Parking(store, terms, caller).park(object, error)
         {
             return .json(.accepted, parked)
         }
-        let receipt = try receipts(result, terms)[0]
+        let receipt = try receipts(result, of: events, terms)[0]
         var response = Response.json(
             receipt.wasThere ? .ok : .created, receipt.document, position: receipt.position)
         response.headers[.eTag] = "\"\(receipt.streamVersion)\""
@@ -103,9 +104,10 @@ struct EventRoutes: Sendable {
 
     private func appendBatch(_ body: [UInt8], _ terms: AppendTerms, _ caller: Caller) async throws -> Response {
         try terms.checkBatch()
-        let events = try events(body, terms)
-        for event in events { try caller.require(appending: event, store.catalogue) }
-        let receipts = try receipts(await appending(try terms.applied(to: events), terms, caller), terms)
+        let sent = try events(body, terms)
+        for event in sent { try caller.require(appending: event, store.catalogue) }
+        let events = try terms.applied(to: sent)
+        let receipts = try receipts(await appending(events, terms, caller), of: events, terms)
         let isNew = receipts.contains { !$0.wasThere }
         return .json(
             isNew ? .created : .ok, ["receipts": .array(receipts.map { .document($0.document) })],
@@ -130,10 +132,10 @@ struct EventRoutes: Sendable {
     }
 
     private func receipts(
-        _ result: Result<[Receipt], AppendError>, _ terms: AppendTerms
+        _ result: Result<[Receipt], AppendError>, of events: [NewEvent], _ terms: AppendTerms
     ) throws(Problem) -> [Receipt] {
         do throws(AppendError) { return try result.get() } catch {
-            throw Problem(error, isPrecondition: terms.hasPrecondition)
+            throw Problem(error, of: events, isPrecondition: terms.hasPrecondition)
         }
     }
 

@@ -95,7 +95,7 @@ struct EventStream: Sendable {
                     if terms.parks, case .failure(let error) = result {
                         Task { answers.set(place, line(index, await parked(sent, error))) }
                     } else {
-                        answers.set(place, line(index, Self.answer(result)))
+                        answers.set(place, line(index, Self.answer(result, of: events)))
                     }
                 }
             } catch let error as JSONError {
@@ -117,10 +117,10 @@ struct EventStream: Sendable {
         } catch { return error.document }
     }
 
-    private static func answer(_ result: Result<[Receipt], AppendError>) -> Document {
+    private static func answer(_ result: Result<[Receipt], AppendError>, of events: [NewEvent]) -> Document {
         switch result {
         case .success(let receipts): receipts.first?.document ?? Document()
-        case .failure(let error): Problem(error).document
+        case .failure(let error): Problem(error, of: events).document
         }
     }
 

@@ -6,7 +6,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import Proofs
 
-/// What an auditor takes away: `GET /v1/log/checkpoint`, `/key`, `/proof/inclusion`, `/proof/consistency`.
+/// What an auditor takes away: `GET /v1/log/checkpoint`, `/key`, `/proof/inclusion`, `/proof/consistency`, and `/v1/roots`.
 struct LogRoutes: Sendable {
     let store: Store
 
@@ -21,6 +21,10 @@ struct LogRoutes: Sendable {
             try QueryParameters(request, known: []).check()
             return Self.text("\(try signed { () throws(CheckpointError) in try store.signingKey() })\n")
         }
+        router.get("/v1/log/export") { request, context in
+            try context.caller.require(.admin)
+            return try export(request)
+        }
         router.get("/v1/log/proof/inclusion") { request, context in
             try context.caller.require(.audit)
             return try inclusion(request)
@@ -29,6 +33,36 @@ struct LogRoutes: Sendable {
             try context.caller.require(.audit)
             return try consistency(request)
         }
+        router.get("/v1/roots") { request, context in
+            try context.caller.require(.audit)
+            try QueryParameters(request, known: []).check()
+            return Response.json(.ok, try store.roots().document)
+        }
+    }
+
+    /// A chapter of the log, of records as they lie there, with what is secret in them.
+    private func export(_ request: Request) throws -> Response {
+        var parameters = QueryParameters(request, known: ["fromPosition", "toPosition"])
+        let (from, to) = (parameters.number("fromPosition") ?? 1, parameters.number("toPosition"))
+        if from == 0 { parameters.refuse("fromPosition", "0", "must be a position, from 1") }
+        try parameters.check()
+        let end = try signed { () throws(CheckpointError) in try store.logHead().size }
+        let through = min(to ?? end, end)
+        guard from <= through + 1 else {
+            throw Problem(.notFound, "no-event", "There is no such event", "the log ends at position \(end)")
+        }
+        var exporter = store.exporter
+        let chapter: (text: [UInt8], next: UInt64)
+        do throws(BackupError) { chapter = try exporter.chapter(from: from, through: through) } catch {
+            guard case .log(let cause) = error else { throw error }
+            throw Problem(reading: StoreError.log(cause))
+        }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "application/x-ndjson", .cacheControl: "no-store", .annalsPosition: "\(chapter.next - 1)",
+            ],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: chapter.text)))
     }
 
     private func inclusion(_ request: Request) throws(Problem) -> Response {

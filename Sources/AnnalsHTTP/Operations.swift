@@ -8,7 +8,8 @@ enum Operations {
     private static let documents = ["application/json", "application/x-ndjson", "text/csv"]
 
     static func all(_ checks: [SecretChecks]) -> [Operation] {
-        events + log + consumers + collections + parked + operations + checks.flatMap(secrets)
+        events + log + consumers + collections + replays + parked + rebuilds + backups + operations
+            + checks.flatMap(secrets)
     }
 
     private static let events = [
@@ -43,12 +44,22 @@ enum Operations {
             .get, "/v1/log/key", "logKey", "The key that checkpoints are checked with.", scope: "audit",
             answers: [(200, [plain])]),
         Operation(
+            .get, "/v1/log/export", "exportLog",
+            "Records as they lie in the log, from a position on: as many as fit an answer, whose header Annals-Position names "
+                + "the last. `annals import --verbatim` makes a log of them.", scope: "admin",
+            parameters: ["fromPosition", "toPosition"], answers: [(200, ["application/x-ndjson"])],
+            problems: [400, 404]),
+        Operation(
             .get, "/v1/log/proof/inclusion", "proveEvent", "That an event is in the log; checked without the server.",
             scope: "audit", parameters: ["position", "size", "withholdData"], problems: [400, 404]),
         Operation(
             .get, "/v1/log/proof/consistency", "proveExtension",
             "That the log holds all that it held when it had so many events.", scope: "audit",
             parameters: ["since", "size"], problems: [400, 404]),
+        Operation(
+            .get, "/v1/roots", "roots",
+            "How far the views are, the log's root and a root for each view: servers with one log answer the same.",
+            scope: "audit"),
     ]
 
     private static let consumers = [
@@ -76,7 +87,7 @@ enum Operations {
             problems: [404]),
         Operation(
             .get, "/v1/collections/{name}/{id}", "document", "A document, without its secrets.", scope: "read:NAME",
-            parameters: ["format"], problems: [404]),
+            parameters: PastQuestion.parameters.union(["format"]), problems: [404, 422]),
         Operation(
             .get, "/v1/collections/{name}/changes", "changes",
             "What events made of the collection's documents, before and after: a page, or a stream that goes on.",
@@ -102,6 +113,24 @@ enum Operations {
             members: QuestionMember.explain),
     ]
 
+    private static let replays = [
+        Operation(
+            .get, "/v1/collections/{name}/{id}/history", "history",
+            "What each event made of a document, oldest first, without its secrets.", scope: "read:NAME",
+            parameters: ReplayRoutes.historyParameters, problems: [400, 404, 422]),
+        Operation(
+            .post, "/v1/replay/diff", "diff",
+            "In which documents collections differ between two positions or moments: the first of each collection, and how "
+                + "many in all. Those that the key may read, unless some are named.", scope: "any", body: [json],
+            members: ReplayRoutes.diffMembers, problems: [400, 404, 413, 415, 422]),
+        Operation(
+            .post, "/v1/replay/what-if", "whatIf",
+            "What documents would be without an event, or had it brought other data: of the collections that follow it and that "
+                + "the key may read. Guards are not asked again. 503 (folding) while it is being folded: ask again, with the "
+                + "position that it names as asOf.", scope: "audit", body: [json],
+            members: ReplayRoutes.whatIfMembers, problems: [400, 404, 413, 415, 422]),
+    ]
+
     private static func question(
         _ name: String, _ summary: String, answers: [String], takesFormat: Bool = true, members: [String],
         problems: [Int] = []
@@ -121,6 +150,36 @@ enum Operations {
         Operation(
             .delete, "/v1/parked/{id}", "discardParked", "Forget it for good.", scope: "admin", answers: [(204, [])],
             problems: [404]),
+    ]
+
+    private static let rebuilds =
+        [
+            Operation(
+                .get, "/v1/rebuilds", "listRebuilds",
+                "Views that were folded anew since the server started, and how far.",
+                scope: "admin"),
+            Operation(
+                .post, "/v1/rebuilds", "rebuild", "Fold views anew while the old ones serve.", scope: "admin",
+                body: [json], members: QuestionMember.rebuild, answers: [(202, [json])], problems: [404, 409, 413, 415]),
+        ]
+        + [
+            ("serve", "Let a view serve that was built to be reviewed."),
+            ("discard", "Throw away what was built to be reviewed, or what served before."),
+            ("rollback", "Let the view serve again that served before, brought up to date."),
+        ].map { step, summary in
+            Operation(
+                .post, "/v1/rebuilds/{name}/\(step)", "\(step)Rebuild", summary, scope: "admin",
+                answers: [(202, [json])], problems: [404, 409])
+        }
+
+    private static let backups = [
+        Operation(
+            .post, "/v1/backup", "makeBackup",
+            "Begin a backup on the server's machine: in any directory for who uses the store's own door, below the server's "
+                + "for others.", scope: "admin", body: [json], members: BackupRoutes.members,
+            answers: [(202, [json])], problems: [400, 409, 413, 415, 422]),
+        Operation(
+            .get, "/v1/backup", "backup", "How the backup is that is being made, or was made last.", scope: "admin"),
     ]
 
     private static let operations = [

@@ -7,8 +7,9 @@ internal import Platform
 internal import Schema
 
 extension Problem {
-    /// `isPrecondition`: what does not hold was asked for in a header, of the whole request.
-    init(_ error: AppendError, isPrecondition: Bool = false) {
+    /// `events`: the request's, where they are known: an error of one of them then names its type. `isPrecondition`: what
+    /// does not hold was asked for in a header, of the whole request.
+    init(_ error: AppendError, of events: [NewEvent] = [], isPrecondition: Bool = false) {
         let conflict: HTTPResponse.Status = isPrecondition ? .preconditionFailed : .conflict
         switch error {
         case .refused(let all):
@@ -38,6 +39,13 @@ extension Problem {
         case .anomaly(let index, _):
             self.init(.internalServerError, "anomaly", "A projector could not apply the event", "\(error)")
             more = [("index", .int32(Int32(clamping: index)))]
+        }
+        if let (index, rule, field) = error.fault, events.indices.contains(index) {
+            errors = [
+                Detail(
+                    index: index, type: events[index].type, field: field, rule: rule.rawValue, value: nil,
+                    message: detail)
+            ]
         }
     }
 
@@ -129,6 +137,18 @@ extension Problem {
             }
         guard let error = cause, error.isCrowded else { return nil }
         self.init(.serviceUnavailable, "crowded", "Too many read just now", "\(error)")
+    }
+}
+
+extension AppendError {
+    /// Of which event a refusal by the request's terms speaks, and which of them does not hold.
+    fileprivate var fault: (index: Int, rule: Refusal.Rule, field: String)? {
+        switch self {
+        case .conflict(let index, _): (index, .conflict, "id")
+        case .wrongVersion(let index, _, _, _): (index, .version, "expectedversion")
+        case .conditionFailed(let index, _): (index, .condition, "")
+        default: nil
+        }
     }
 }
 

@@ -17,12 +17,12 @@ struct QueryRequest {
         }
     }
 
-    private mutating func refuse(_ name: String, _ message: String) {
+    mutating func refuse(_ name: String, _ message: String) {
         problems.append(
             Problem.Detail(index: 0, type: "", field: name, rule: "member", value: nil, message: message))
     }
 
-    private func value(_ name: String) -> Value? {
+    func value(_ name: String) -> Value? {
         // Not by path: no member of a body has dots.
         guard let value = body.pairs.first(where: { $0.name == name })?.value, value != .null else { return nil }
         return value
@@ -54,6 +54,20 @@ struct QueryRequest {
         return documents
     }
 
+    /// `nil` where there is no such member.
+    mutating func texts(_ name: String) -> [String]? {
+        guard let value = value(name) else { return nil }
+        guard case .array(let elements) = value else {
+            refuse(name, "must be an array of texts")
+            return nil
+        }
+        return elements.compactMap { element in
+            if case .string(let text) = element { return text }
+            refuse(name, "must be an array of texts")
+            return nil
+        }
+    }
+
     mutating func number(_ name: String, within range: ClosedRange<Int>, or standard: Int) -> Int {
         guard let value = value(name) else { return standard }
         guard let number = value.position.flatMap({ Int(exactly: $0) }), range.contains(number) else {
@@ -71,6 +85,16 @@ struct QueryRequest {
             refuse(name, "must be text")
             return nil
         }
+    }
+
+    /// One of these words.
+    mutating func choice<Choice>(_ name: String, _ choices: [(name: String, Choice)], or standard: Choice) -> Choice {
+        guard let text = text(name) else { return standard }
+        guard let choice = choices.first(where: { $0.name == text }) else {
+            refuse(name, "must be one of \(choices.map(\.name).joined(separator: ", "))")
+            return standard
+        }
+        return choice.1
     }
 
     mutating func flag(_ name: String) -> Bool {

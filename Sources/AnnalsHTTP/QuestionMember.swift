@@ -1,16 +1,21 @@
+internal import Annals
 internal import BSON
 
 /// What the members of a question's body are, and which question has which.
 enum QuestionMember {
-    static let find = [
-        "filter", "sort", "skip", "limit", "projection", "hint", "cursor", "consistent", "afterPosition",
-    ]
-    static let aggregate = ["pipeline", "hint", "afterPosition"]
-    static let count = ["filter", "skip", "limit", "hint", "afterPosition"]
-    static let distinct = ["field", "filter", "hint", "afterPosition"]
+    static let find =
+        [
+            "filter", "sort", "skip", "limit", "projection", "hint", "cursor", "consistent", "afterPosition",
+        ] + past
+    static let aggregate = ["pipeline", "hint", "afterPosition"] + past
+    static let count = ["filter", "skip", "limit", "hint", "afterPosition"] + past
+    static let distinct = ["field", "filter", "hint", "afterPosition"] + past
+    private static let past = ["asOf", "by"]
     static let explain = explainedFind + ["pipeline"]
     /// Of an explained find; a pipeline has `hint` alone beside it.
     static let explainedFind = ["filter", "sort", "skip", "limit", "projection", "hint"]
+
+    static let rebuild = ["collections", "purpose"]
 
     private static let object: Document = ["type": "object"]
     private static let wholeNumber: Document = ["type": "integer", "minimum": 0]
@@ -28,12 +33,38 @@ enum QuestionMember {
         ),
         "consistent": ("Whether all pages must be of the first one's position.", ["type": "boolean"]),
         "afterPosition": ("Waits until the views hold this position.", wholeNumber),
+        "asOf": (
+            "A position, or an RFC 3339 time: the collections as they were once that event was applied, or the last one "
+                + "recorded by then, by the projectors of today. 503 (folding) while they are being folded.",
+            ["type": ["integer", "string"]]
+        ),
+        "by": (
+            "Whose time asOf is: recorded-time, or event-time, the last position such that no event up to it says that it "
+                + "is of later.", ["type": "string", "enum": ["recorded-time", "event-time"]]
+        ),
         "pipeline": ("Stages, as MongoDB writes them.", ["type": "array", "items": .document(object)]),
+        "purpose": (
+            "Whether it serves once it is there, only where its documents equal those that serve, or after a review.",
+            ["type": "string", "enum": .array(RebuildStatus.purposes.map { .string($0.name) })]
+        ),
+        "directory": (
+            "Where the backup is made or gone on with: from the root for who uses the store's own door, a name below the "
+                + "server's directory of backups for others.", ["type": "string", "minLength": 1]
+        ),
+        "withoutMasterKey": ("Whether keys/master stays where it is.", ["type": "boolean"]),
+        "withSigningKey": ("Whether the key that signs checkpoints goes along.", ["type": "boolean"]),
+        "withViews": ("Whether the views go along, with what is personal in clear.", ["type": "boolean"]),
+        "from": ("A position, or an RFC 3339 time.", ["type": ["integer", "string"]]),
+        "to": ("Another.", ["type": ["integer", "string"]]),
+        "collections": ("Names; all collections where none is named.", ["type": "array", "items": ["type": "string"]]),
+        "without": ("The position of the event that is left out.", wholeNumber),
+        "replace": ("The position of the event that brings other data.", wholeNumber),
+        "event": ("What it is replaced by: a CloudEvent of its type, of which data alone counts.", object),
         "field": ("Whose values: a dotted path.", ["type": "string", "minLength": 1]),
     ]
 
     /// Without which there is no question.
-    private static let required = ["field"]
+    private static let required = ["field", "directory", "from", "to"]
 
     /// The schema of a question with these members.
     static func schema(_ members: [String]) -> Document {

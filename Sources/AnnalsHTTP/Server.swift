@@ -11,10 +11,13 @@ public import Logging
 ///     GET  /v1/consumers/NAME/events   the same from where its acknowledgements are; POST …/ack
 ///     GET  /v1/log/checkpoint, …       signed checkpoints and proofs
 ///     GET  /v1/parked                  refused events kept aside; POST …/ID/retry, DELETE …/ID
+///     POST /v1/rebuilds                views folded anew while the old ones serve; GET says how far
 ///     GET  /v1/schemas/TYPE            JSON Schema of an event's data
 ///     GET  /v1/collections[/NAME]      what there is; POST …/NAME/find, aggregate, count, distinct, explain
 ///     GET  /v1/collections/NAME/ID     a document, without its secrets
+///     GET  /v1/collections/NAME/ID/history   its versions; POST /v1/replay/diff, what-if: what differs, and would
 ///     POST /v1/NAME/check, …           questions about secrets, for those who have a key: `CheckOptions`
+///     POST /v1/backup                  a backup on the server's machine; GET says how it is
 ///     GET  /livez, /readyz
 ///
 /// Errors are `application/problem+json` (RFC 9457). Knows nothing of any domain.
@@ -37,6 +40,8 @@ public struct AnnalsServer: Sendable {
         /// What services may ask about secrets.
         public var checks = CheckOptions()
 
+        /// Below it lie the backups that callers elsewhere may ask for; without one, they may ask for none.
+        public var backupDirectory: String?
         /// Whose tokens do in place of a key. With them, nobody comes in without either.
         public var tokens: TokenOptions?
         /// Without one, connections are not encrypted.
@@ -69,6 +74,7 @@ public struct AnnalsServer: Sendable {
     public let store: Store
     private let keys: APIKeyFile
     private let measurements: Measurements
+    private let backups = BackupRuns()
     public var configuration: Configuration
 
     public init(_ store: Store, configuration: Configuration = Configuration()) {
@@ -100,9 +106,12 @@ public struct AnnalsServer: Sendable {
             logger: logger)
     }
 
-    /// Serves until the process is told to stop (SIGTERM, SIGINT): then what is being answered is finished.
-    public func run(logger: Logger = Logger(label: "annals")) async throws {
-        try await application(logger: logger).runService()
+    /// Serves until the process is told to stop (SIGTERM, SIGINT): then what is being answered is finished. `onRunning` is
+    /// told the port that was bound.
+    public func run(
+        logger: Logger = Logger(label: "annals"), onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) async throws {
+        try await application(logger: logger, onRunning: onRunning).runService()
     }
 
     /// The paths of questions about secrets, which have a key of their own.
@@ -143,6 +152,8 @@ public struct AnnalsServer: Sendable {
         ).add(to: router)
         LogRoutes(store: store).add(to: router)
         ParkedRoutes(store: store).add(to: router)
+        RebuildRoutes(store: store).add(to: router)
+        BackupRoutes(store: store, runs: backups, directory: configuration.backupDirectory).add(to: router)
         MetricsRoutes(store: store, measurements: measurements).add(to: router)
         CollectionRoutes(
             store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit,
@@ -150,6 +161,7 @@ public struct AnnalsServer: Sendable {
         ).add(to: router)
         ChangeRoutes(store: store, streams: configuration.streams, measurements: measurements).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
+        ReplayRoutes(store: store, waitLimit: configuration.waitLimit).add(to: router)
         HealthRoutes(store).add(to: router)
         let description = OpenAPI(
             operations: operations,

@@ -50,7 +50,7 @@ extension EventLog {
     /// The metadata; written where the log is new (or its making was cut short before any record).
     static func loadMetadata(
         _ environment: borrowing Environment, _ table: Table, _ head: LogHead, _ options: LogOptions,
-        _ randomness: Randomness
+        _ randomness: Randomness, _ identity: LogIdentity?
     ) throws(LogError) -> LogMetadata {
         let machinePageSize = UInt32(clamping: sysconf(Int32(_SC_PAGESIZE)))
         if let metadata = try LogMetadata.load(try beginRead(environment), table) {
@@ -60,8 +60,7 @@ extension EventLog {
             return metadata
         }
         guard head.position == 0, !options.readOnly else { throw .damagedMetadata(key: "format") }
-        let origin = randomness.bytes(Digest16.byteCount).withUnsafeBytes { Digest16($0) }
-        let metadata = LogMetadata(origin: origin, pageSize: machinePageSize)
+        let metadata = LogMetadata(identity: identity ?? .new(randomness), pageSize: machinePageSize)
         do throws(LMDBError) {
             let transaction = try environment.beginWrite()
             try metadata.store(transaction, table)

@@ -8,8 +8,8 @@ internal import Synchronization
 /// Opened once in a process, used from any thread; one at a time appends (the sequencer). Errors of a commit stop it:
 /// see ``LogError/outcomeUnknown(_:)``.
 public final class EventLog: Sendable {
-    /// Which log this is: 16 random bytes, made with it.
-    public let origin: Digest16
+    /// Which log this is, and which it continues.
+    public let identity: LogIdentity
     public let options: LogOptions
     /// Whether there were records but no high-water file, when the log was opened: a rollback could then not be seen.
     public let highWaterWasMissing: Bool
@@ -45,11 +45,13 @@ public final class EventLog: Sendable {
     ///
     /// - `directory`: the LMDB environment's; its parent exists.
     /// - `highWaterPath`: the file with the high-water mark, not in `directory`.
+    /// - `identity`: of a log that is made here; `nil`: a new one.
     /// - Throws: ``LogError/rolledBack(expected:found:)``, ``LogError/highWaterDamaged(path:)``, damage found at the
     ///   end of the log, ``LogError/storage(_:)``, ``LogError/file(_:)``.
     public init(
         directory: String, highWaterPath: String, options: LogOptions = LogOptions(), fileSystem: FileSystem = .system,
-        clock: Clock = .system, randomness: Randomness = .system, keys: KeyRing? = nil
+        clock: Clock = .system, randomness: Randomness = .system, keys: KeyRing? = nil,
+        identity: LogIdentity? = nil
     ) throws(LogError) {
         self.keys = keys
         var file = try HighWaterFile.open(highWaterPath, fileSystem, replaceDamaged: options.acceptRollback)
@@ -61,7 +63,7 @@ public final class EventLog: Sendable {
         try Self.checkDurability(environment, options)
         let snapshot = LogSnapshot(try Self.beginRead(environment), records: records)
         let head = try snapshot.checkedHead(tailCount: options.verifiedTailCount)
-        origin = try Self.loadMetadata(environment, metaTable, head, options, randomness).origin
+        self.identity = try Self.loadMetadata(environment, metaTable, head, options, randomness, identity).identity
         try snapshot.check(file.mark, head, acceptRollback: options.acceptRollback)
 
         highWaterWasMissing = file.mark == nil && head.position > 0
@@ -79,6 +81,9 @@ public final class EventLog: Sendable {
         state = Mutex(State(head: head, stopped: options.readOnly ? .readOnly : nil))
         highWater = Mutex(HighWaterState(file: file, storedAt: clock.now(), error: nil))
     }
+
+    /// 16 random bytes, made with the log.
+    public var origin: Digest16 { identity.origin }
 
     /// The last durable record.
     public var head: LogHead {

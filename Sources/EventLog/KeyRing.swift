@@ -11,7 +11,7 @@ public final class KeyRing: Sendable {
     public let path: String
     private let master: SymmetricKey
     private let fileSystem: FileSystem
-    private let randomness: Randomness
+    let randomness: Randomness
     private let state: Mutex<State>
 
     private struct State {
@@ -23,15 +23,17 @@ public final class KeyRing: Sendable {
         var cache: [UInt64: (id: Digest16, key: SymmetricKey)] = [:]
     }
 
-    private static let magic = Array("annalsKR".utf8)
+    static let magic = Array("annalsKR".utf8)
     private static let version: UInt32 = 1
     static let slotBytes = 64
-    private static let headerBytes = 64
+    /// Of the file: the head is as long as a slot.
+    public static let slotByteCount = slotBytes
+    static let headerBytes = 64
     private static let wrappedBytes = 40
-    private static let tagBytes = 8
+    static let tagBytes = 8
     private static let largestCache = 1 << 16
 
-    private enum SlotState { static let live: UInt8 = 1, destroyed: UInt8 = 3 }
+    enum SlotState { static let live: UInt8 = 1, destroyed: UInt8 = 3 }
 
     /// Opens the ring, making it where there is none.
     public init(
@@ -146,6 +148,40 @@ public final class KeyRing: Sendable {
         }
     }
 
+    /// Bytes of the file as no change is half done; fewer where it ends before. For copies, made piece by piece.
+    public func bytes(at offset: Int, _ count: Int) throws(KeyRingError) -> [UInt8] {
+        try state.withLock { (_) throws(KeyRingError) in
+            try KeyRingError.wrapping { () throws(FileError) in try fileSystem.read(path, offset, count) }
+        }
+    }
+
+    /// Bytes of the file.
+    var end: Int { state.withLock { Self.headerBytes + Int($0.slotCount) * Self.slotBytes } }
+
+    func addDestroyed(throughSlot last: UInt64) throws(KeyRingError) {
+        try state.withLock { (state) throws(KeyRingError) in
+            let empty = [SlotState.destroyed] + [UInt8](repeating: 0, count: Self.slotBytes - 1)
+            while state.slotCount < last {
+                let count = min(16_384, Int(last - state.slotCount))
+                let bytes = [UInt8](repeatElement(empty, count: count).joined())
+                let offset = Self.offset(ofSlot: state.slotCount + 1)
+                try KeyRingError.wrapping { () throws(FileError) in try fileSystem.overwrite(path, offset, bytes) }
+                state.slotCount += UInt64(count)
+            }
+        }
+    }
+
+    /// Writes whole slots, flushed; what was known of keys is read again.
+    func replace(at offset: Int, _ bytes: [UInt8]) throws(KeyRingError) {
+        try state.withLock { (state) throws(KeyRingError) in
+            state.cache.removeAll()
+            state.spare.removeAll()
+            try KeyRingError.wrapping { () throws(FileError) in try fileSystem.overwrite(path, offset, bytes) }
+            let slots = UInt64((offset + bytes.count - Self.headerBytes) / Self.slotBytes)
+            state.slotCount = max(state.slotCount, slots)
+        }
+    }
+
     private func read(_ slot: UInt64, _ state: borrowing State) throws(KeyRingError) -> [UInt8] {
         guard slot >= 1, slot <= state.slotCount else { throw .missingKey(Self.id(slot: slot, [])) }
         return try read(at: Self.offset(ofSlot: slot), Self.slotBytes)
@@ -163,10 +199,10 @@ public final class KeyRing: Sendable {
         state.cache[Self.slot(of: id)] = (id, key)
     }
 
-    private static func offset(ofSlot slot: UInt64) -> Int { headerBytes + Int(slot - 1) * slotBytes }
+    static func offset(ofSlot slot: UInt64) -> Int { headerBytes + Int(slot - 1) * slotBytes }
 
     /// The slot's number, u64 from 1, and its tag.
-    private static func id(slot: UInt64, _ tag: some Sequence<UInt8>) -> Digest16 {
+    static func id(slot: UInt64, _ tag: some Sequence<UInt8>) -> Digest16 {
         var bytes: [UInt8] = []
         withUnsafeBytes(of: slot.littleEndian) { bytes.append(contentsOf: $0) }
         bytes += tag
@@ -174,50 +210,7 @@ public final class KeyRing: Sendable {
         return bytes.withUnsafeBytes { Digest16($0) }
     }
 
-    private static func slot(of id: Digest16) -> UInt64 {
+    static func slot(of id: Digest16) -> UInt64 {
         id.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-    }
-}
-
-extension KeyRing {
-    private static let nonceBytes = 12
-    private static let authenticationBytes = 16
-
-    /// AES-256-GCM: nonce, sealed bytes, tag. `requestKey` binds them to the record they stand in.
-    public func seal(
-        _ plain: UnsafeRawBufferPointer, _ id: Digest16, requestKey: Digest16
-    ) throws(KeyRingError) -> [UInt8] {
-        guard let key = try key(id) else { throw .missingKey(id) }
-        do {
-            let nonce = try AES.GCM.Nonce(data: randomness.bytes(Self.nonceBytes))
-            let box = try requestKey.withUnsafeBytes {
-                try AES.GCM.seal(plain, using: key, nonce: nonce, authenticating: $0)
-            }
-            var sealed: [UInt8] = []
-            sealed.reserveCapacity(Self.nonceBytes + plain.count + Self.authenticationBytes)
-            sealed.append(contentsOf: nonce)
-            sealed.append(contentsOf: box.ciphertext)
-            sealed.append(contentsOf: box.tag)
-            return sealed
-        } catch {
-            throw .damagedSeal
-        }
-    }
-
-    /// What was sealed; `nil` where its key was destroyed.
-    public func open(
-        _ sealed: UnsafeRawBufferPointer, _ id: Digest16, requestKey: Digest16
-    ) throws(KeyRingError) -> [UInt8]? {
-        guard let key = try key(id) else { return nil }
-        guard sealed.count >= Self.nonceBytes + Self.authenticationBytes else { throw .damagedSeal }
-        let end = sealed.count - Self.authenticationBytes
-        do {
-            let box = try AES.GCM.SealedBox(
-                nonce: try AES.GCM.Nonce(data: sealed[..<Self.nonceBytes]),
-                ciphertext: sealed[Self.nonceBytes..<end], tag: sealed[end...])
-            return try requestKey.withUnsafeBytes { Array(try AES.GCM.open(box, using: key, authenticating: $0)) }
-        } catch {
-            throw .damagedSeal
-        }
     }
 }

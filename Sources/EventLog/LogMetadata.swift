@@ -6,8 +6,9 @@ struct LogMetadata {
     private static let formatKey: StaticString = "format"
     private static let originKey: StaticString = "origin"
     private static let pageSizeKey: StaticString = "page-size"
+    private static let continuesKey: StaticString = "continues"
 
-    let origin: Digest16
+    let identity: LogIdentity
     let pageSize: UInt32
 
     /// nil where nothing was written yet.
@@ -24,13 +25,22 @@ struct LogMetadata {
         guard let pageSize = try value(pageSizeKey, transaction, table), pageSize.count == 4 else {
             throw .damagedMetadata(key: pageSizeKey.description)
         }
-        return LogMetadata(origin: Digest16(origin), pageSize: pageSize.littleEndian(at: 0))
+        let ancestors = try value(continuesKey, transaction, table).map(LogAncestor.list)
+        guard let ancestors = ancestors ?? [] else { throw .damagedMetadata(key: continuesKey.description) }
+        return LogMetadata(
+            identity: LogIdentity(origin: Digest16(origin), ancestors: ancestors),
+            pageSize: pageSize.littleEndian(at: 0))
     }
 
     func store(_ transaction: borrowing WriteTransaction, _ table: Table) throws(LMDBError) {
         try put(Self.formatKey, Self.formatVersion.littleEndian, transaction, table)
-        try put(Self.originKey, origin, transaction, table)
+        try put(Self.originKey, identity.origin, transaction, table)
         try put(Self.pageSizeKey, pageSize.littleEndian, transaction, table)
+        guard !identity.ancestors.isEmpty else { return }
+        let ancestors = identity.ancestors.reduce(into: [UInt8]()) { $1.append(to: &$0) }
+        try ancestors.withRawBytes { (bytes) throws(LMDBError) in
+            _ = try transaction.put(Self.key(Self.continuesKey), bytes, in: table)
+        }
     }
 
     private static func key(_ name: StaticString) -> UnsafeRawBufferPointer {

@@ -66,3 +66,18 @@ extension LogSnapshot {
         }
     }
 }
+
+extension LogSnapshot {
+    /// The right edge of the tree over the first `size` records: what further leaves are added to.
+    public func frontier(
+        size: UInt64, stored: (MerkleSubtree) throws(LogError) -> Digest32? = { _ in nil }
+    ) throws(LogError) -> MerkleFrontier {
+        var nodes: [Digest32] = []
+        var end: UInt64 = 0
+        for level in (0..<UInt8(UInt64.bitWidth)).reversed() where size >> UInt64(level) & 1 == 1 {
+            nodes.append(try subtreeHash(MerkleSubtree(level: level, index: end >> UInt64(level)), stored: stored))
+            end += 1 << UInt64(level)
+        }
+        return MerkleFrontier(size: size, nodes: nodes)
+    }
+}

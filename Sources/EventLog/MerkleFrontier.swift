@@ -13,6 +13,12 @@ public struct MerkleFrontier: Sendable, Hashable {
         nodes = []
     }
 
+    /// `nodes`: one for each bit set in `size`, from the highest.
+    init(size: UInt64, nodes: [Digest32]) {
+        self.size = size
+        self.nodes = nodes
+    }
+
     /// Adds a leaf. Amortised one node hash.
     public mutating func append(_ leaf: Digest32) {
         append(leaf) { _, _ in }

@@ -105,3 +105,13 @@ public struct Record {
         return start
     }
 }
+
+extension Record {
+    /// The record that these bytes begin with, where records lie back to back.
+    public init(first bytes: UnsafeRawBufferPointer) throws(RecordError) {
+        guard bytes.count >= RecordLayout.smallestRecord else { throw .tooShort(byteCount: bytes.count) }
+        let byteCount = Int(bytes.littleEndian(at: RecordLayout.byteCountOffset, as: UInt32.self))
+        guard byteCount <= bytes.count else { throw .lengthMismatch }
+        try self.init(validating: UnsafeRawBufferPointer(rebasing: bytes[..<byteCount]))
+    }
+}

@@ -12,18 +12,18 @@ extension Admission {
         }
         switch leaf.field.kind {
         case .string: castString(value, leaf, name, &writer)
-        case .number: castNumber(value, leaf.field, name, &writer)
+        case .number: castNumber(value, leaf, name, &writer)
         case .boolean:
-            guard let flag = boolean(value) else { return refuse(.cast, value, "must be true or false") }
+            guard let flag = boolean(value) else { return refuse(.cast, shown(value, leaf), "must be true or false") }
             writer.append(name, flag)
         case .date:
             guard let date = date(value) else {
-                return refuse(.cast, value, "must be an RFC 3339 date or milliseconds since 1970")
+                return refuse(.cast, shown(value, leaf), "must be an RFC 3339 date or milliseconds since 1970")
             }
             writer.append(name, date)
         case .objectID:
             guard let id = objectID(value) else {
-                return refuse(.cast, value, "must be an ObjectId: 24 hexadecimal digits")
+                return refuse(.cast, shown(value, leaf), "must be an ObjectId: 24 hexadecimal digits")
             }
             writer.append(name, id)
         case .mixed, .array, .object: writer.append(name, value)
@@ -36,14 +36,14 @@ extension Admission {
         _ value: RawValue, _ leaf: FieldTree.Leaf, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter
     ) {
         if leaf.isCopied, let utf8 = value.utf8 {
-            if check(utf8, leaf, value) { writer.append(name, value) }
+            if check(utf8, leaf) { writer.append(name, value) }
             return
         }
         let field = leaf.field
-        guard let given = castText(value) else { return refuse(.cast, shown(value, field), "must be text") }
+        guard let given = castText(value) else { return refuse(.cast, shown(value, leaf), "must be text") }
         var text = field.normalized(given)
         var isSound = true
-        text.withUTF8 { isSound = check(UnsafeRawBufferPointer($0), leaf, nil) }
+        text.withUTF8 { isSound = check(UnsafeRawBufferPointer($0), leaf) }
         guard isSound else { return }
         switch field.privacy {
         case .password: writer.append(name, isHash(text) ? text : secrets.password(text))
@@ -52,15 +52,15 @@ extension Admission {
         }
     }
 
-    /// The rules for text. `value` is what a refusal shows; secrets show nothing.
-    private mutating func check(_ utf8: UnsafeRawBufferPointer, _ leaf: FieldTree.Leaf, _ value: RawValue?) -> Bool {
+    /// The rules for text.
+    private mutating func check(_ utf8: UnsafeRawBufferPointer, _ leaf: FieldTree.Leaf) -> Bool {
         let field = leaf.field
         if field.isRequired, utf8.isEmpty {
             refuse(.required, nil, "is required and empty")
             return false
         }
         if let limit = field.maxLength, utf8.count > limit, utf16Count(utf8) > limit {
-            refuseText(.maxLength, utf8, field, value, "has \(utf16Count(utf8)) characters, at most \(limit) fit")
+            refuseText(.maxLength, utf8, field, "has \(utf16Count(utf8)) characters, at most \(limit) fit")
             return false
         }
         if let least = field.minLength, utf16Count(utf8) < least, !isHash(String(decoding: utf8, as: UTF8.self)) {
@@ -68,55 +68,49 @@ extension Admission {
             return false
         }
         if !leaf.allowed.isEmpty, !leaf.allowed.contains(where: { matches($0, utf8) }) {
-            refuseText(.oneOf, utf8, field, value, "must be one of: " + field.allowed.joined(separator: ", "))
+            refuseText(.oneOf, utf8, field, "must be one of: " + field.allowed.joined(separator: ", "))
             return false
         }
         if let format = field.format, !format.fits(utf8) {
-            refuseText(.format, utf8, field, value, format.description)
+            refuseText(.format, utf8, field, format.description)
             return false
         }
         return true
     }
 
-    /// What a refusal shows of a value of the wrong kind: nothing where a secret may be in it.
-    private func shown(_ value: RawValue, _ field: FieldDescriptor) -> RawValue? {
-        field.privacy.isSecret ? nil : value
-    }
+    /// What a refusal shows of a value: nothing where it is personal or a secret, since refusals are logged and passed on.
+    private func shown(_ value: RawValue, _ leaf: FieldTree.Leaf) -> RawValue? { leaf.isWithheld ? nil : value }
 
-    /// Refuses text, showing it where it is no secret.
     private mutating func refuseText(
-        _ rule: Refusal.Rule, _ utf8: UnsafeRawBufferPointer, _ field: FieldDescriptor, _ value: RawValue?,
-        _ message: String
+        _ rule: Refusal.Rule, _ utf8: UnsafeRawBufferPointer, _ field: FieldDescriptor, _ message: String
     ) {
-        let shown =
-            field.privacy.isSecret
-            ? nil : value?.plainText ?? (field.privacy == .open ? String(decoding: utf8, as: UTF8.self) : nil)
+        let shown = field.privacy == .open ? String(decoding: utf8, as: UTF8.self) : nil
         problems.append(Refusal(rule, place.text, value: shown, message))
     }
 
     // MARK: Numbers
 
     private mutating func castNumber(
-        _ value: RawValue, _ field: FieldDescriptor, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter
+        _ value: RawValue, _ leaf: FieldTree.Leaf, _ name: UnsafeRawBufferPointer, _ writer: inout DocumentWriter
     ) {
         let number: Double
         switch value.type {
         case .int32, .int64, .double: number = value.double ?? 0
         case .string, .decimal128:
             let text = value.decimal128?.description ?? value.string ?? ""
-            guard let exact = numeric(text) else { return refuse(.cast, value, "must be a number") }
+            guard let exact = numeric(text) else { return refuse(.cast, shown(value, leaf), "must be a number") }
             switch exact {
             case .integer(let integer):
-                if inRange(Double(integer), field, value) { append(integer, name, &writer) }
+                if inRange(Double(integer), leaf, value) { append(integer, name, &writer) }
             case .double(let double):
-                if inRange(double, field, value) { writer.append(name, double) }
+                if inRange(double, leaf, value) { writer.append(name, double) }
             }
             return
         case .bool: return append(value.bool == true ? 1 : 0, name, &writer)
-        default: return refuse(.cast, value, "must be a number")
+        default: return refuse(.cast, shown(value, leaf), "must be a number")
         }
-        guard number.isFinite else { return refuse(.cast, value, "must be a finite number") }
-        guard inRange(number, field, value) else { return }
+        guard number.isFinite else { return refuse(.cast, shown(value, leaf), "must be a finite number") }
+        guard inRange(number, leaf, value) else { return }
         // A caller's integer is Int32 or Int64, anything else Double.
         if value.type == .double { writer.append(name, value) } else { append(value.int64 ?? 0, name, &writer) }
     }
@@ -125,13 +119,14 @@ extension Admission {
         if let small = Int32(exactly: integer) { writer.append(name, small) } else { writer.append(name, integer) }
     }
 
-    private mutating func inRange(_ number: Double, _ field: FieldDescriptor, _ value: RawValue) -> Bool {
+    private mutating func inRange(_ number: Double, _ leaf: FieldTree.Leaf, _ value: RawValue) -> Bool {
+        let field = leaf.field
         if let minimum = field.minimum, number < minimum {
-            refuse(.minimum, value, "must be at least \(plain(minimum))")
+            refuse(.minimum, shown(value, leaf), "must be at least \(plain(minimum))")
             return false
         }
         if let maximum = field.maximum, number > maximum {
-            refuse(.maximum, value, "must be at most \(plain(maximum))")
+            refuse(.maximum, shown(value, leaf), "must be at most \(plain(maximum))")
             return false
         }
         return true
@@ -147,7 +142,7 @@ extension Admission {
         guard value.type == .array, let array = value.document else {
             // As mongoose: a single value becomes an array of one.
             guard value.type != .document || element.field.kind.isObject else {
-                return refuse(.cast, shown(value, element.field), "must be an array")
+                return refuse(.cast, shown(value, element), "must be an array")
             }
             writer.beginArray(name)
             castElement(value, element, 0, "0", &writer)
@@ -193,7 +188,7 @@ extension Admission {
         _ writer: inout DocumentWriter
     ) {
         guard value.type == .document, let document = value.document else {
-            return refuse(.cast, members.holdsSecrets ? nil : value, "must be an object")
+            return refuse(.cast, members.isWithheld ? nil : value, "must be an object")
         }
         writer.beginDocument(name)
         if inArray {

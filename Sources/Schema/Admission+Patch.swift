@@ -34,8 +34,8 @@ extension Admission {
     private mutating func part(_ name: String, of data: RawDocument) -> RawDocument? {
         guard let value = data[FieldPath(name)], !value.isNull else { return nil }
         guard value.type == .document else {
-            let hidesIt = target?.template.tree.holdsSecrets == true
-            refuse(.cast, name, hidesIt ? nil : value, "must be an object of fields")
+            let isWithheld = target?.template.tree.isWithheld == true
+            refuse(.cast, name, isWithheld ? nil : value, "must be an object of fields")
             return nil
         }
         return value.document
@@ -49,7 +49,7 @@ extension Admission {
         }
         guard let leaf = node.leaf else {
             guard value.type == .document, let inner = value.document else {
-                return refuse(.cast, "set." + path, node.holdsSecrets ? nil : value, "must be an object")
+                return refuse(.cast, "set." + path, node.isWithheld ? nil : value, "must be an object")
             }
             inner.forEach { name, value in
                 admitSet(path + "." + String(decoding: name, as: UTF8.self), value, target, &writer)

@@ -105,7 +105,7 @@ public struct Admission {
         _ writer: inout DocumentWriter
     ) {
         if let value, !value.isNull, value.type != .document {
-            return refuse(.cast, node.fullName, node.holdsSecrets ? nil : value, "must be an object")
+            return refuse(.cast, node.fullName, node.isWithheld ? nil : value, "must be an object")
         }
         let inner = value?.type == .document ? value?.document : nil
         guard inner != nil || givesAnything(node) else { return }

@@ -12,10 +12,13 @@ public final class CollectionModel: Sendable {
     public let trees: [KeyTree]
     public let events: [Event]
     public let follows: [EventName]
-    /// SHA-256 over fields, rules, indexes, projector version and key encoding: a view with another is rebuilt.
+    /// SHA-256 over fields, rules, indexes, projector version and key encoding: a view with another is rebuilt. Its first
+    /// word counts the forms in which views are written: 2 since they have roots.
     public let fingerprint: [UInt8]
     /// What of a document is about a person.
     public let personal: PersonalFields
+    /// What of a document is neither personal nor secret.
+    public let open: OpenFields
     /// The indexes, by ordinal, that hold what is about a person.
     public let personalIndexes: [Int]
     /// Fields that stand in a unique index.
@@ -44,6 +47,7 @@ public final class CollectionModel: Sendable {
         uniqueNames = Set(C.indexes.filter(\.isUnique).flatMap { $0.parts.map(\.name) })
         let personal = PersonalFields(fields, unique: uniqueNames)
         self.personal = personal
+        open = OpenFields(fields)
         personalIndexes = C.indexes.indices.filter { ordinal in
             C.indexes[ordinal].parts.contains { personal.node(dotted: $0.name)?.isPersonal == true }
         }
@@ -104,7 +108,7 @@ public final class CollectionModel: Sendable {
     ) -> [UInt8] {
         var hash = SHA256()
         func add(_ text: String) { hash.update(data: Array(text.utf8) + [0]) }
-        add("annals view 1")
+        add("annals view 2")
         add(C.name)
         add(String(C.projectorVersion))
         for field in C.field.descriptors { add(field.canonicalText) }

@@ -21,8 +21,8 @@ struct FieldTree: Sendable {
             self.children = children
         }
 
-        /// Whether it is a secret or has one below it.
-        var holdsSecrets: Bool { leaf?.holdsSecrets ?? children.contains { $0.holdsSecrets } }
+        /// Whether refusals show no value of it: it is personal or a secret, or something below it is.
+        var isWithheld: Bool { leaf?.isWithheld ?? children.contains { $0.isWithheld } }
     }
 
     /// A declared field with what casting and copying it need.
@@ -55,11 +55,12 @@ struct FieldTree: Sendable {
             isCopied = !field.isLowercased && !field.isTrimmed && !field.privacy.isSecret
         }
 
-        var holdsSecrets: Bool {
-            switch shape {
-            case .scalar: field.privacy.isSecret
-            case .array(let element): element.holdsSecrets
-            case .object(let members): members.holdsSecrets
+        var isWithheld: Bool {
+            if field.privacy != .open { return true }
+            return switch shape {
+            case .scalar: false
+            case .array(let element): element.isWithheld
+            case .object(let members): members.isWithheld
             }
         }
     }
@@ -88,7 +89,7 @@ struct FieldTree: Sendable {
     }
 
     /// Whether a secret may stand in here.
-    var holdsSecrets: Bool { nodes.contains { $0.holdsSecrets } }
+    var isWithheld: Bool { nodes.contains { $0.isWithheld } }
 
     func node(named name: UnsafeRawBufferPointer) -> Node? { nodes.first { matches($0.name, name) } }
 

@@ -108,7 +108,8 @@ public final class GuardContext {
     }
 
     public func refuse<Wrapped>(_ rule: Refusal.Rule, _ field: Field<Wrapped>, _ message: String) {
-        let value = field.descriptor.privacy.isSecret ? nil : data[field.path].map(\.plainText)
+        // Refusals are logged and passed on: what is personal or a secret is not in them.
+        let value = field.descriptor.privacy == .open ? data[field.path].map(\.plainText) : nil
         refuse(rule, field.descriptor.name, value: value, message)
     }
 
@@ -196,15 +197,18 @@ public final class GuardContext {
 }
 
 extension Refusal {
-    /// Names the fields, the values and the document that holds them.
+    /// Names the fields, the values (unless one is personal) and the document that holds them.
     public init(
         duplicateIn index: Index, of model: CollectionModel, heldBy holder: RawDocument, by document: RawDocument
     ) {
         let names = index.parts.map(\.name).joined(separator: ", ")
+        let isOpen = index.parts.allSatisfy { part in
+            model.fields.first { $0.name == part.name }?.privacy ?? .open == .open
+        }
         let values = index.parts.map { part in document[part.path].map(\.plainText) ?? "null" }
         let id = holder.value(named: "_id").map(\.plainText) ?? "?"
         self.init(
-            .unique, names, value: values.joined(separator: ", "),
+            .unique, names, value: isOpen ? values.joined(separator: ", ") : nil,
             "is taken in \(model.name) (index \(index.name)) by document \(id)")
     }
 }

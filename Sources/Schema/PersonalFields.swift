@@ -61,6 +61,16 @@ public struct PersonalFields: Sendable {
         }
     }
 
+    /// The dotted names of what is personal.
+    package var paths: [String] { Self.paths(roots, below: "") }
+
+    private static func paths(_ level: [Node], below prefix: String) -> [String] {
+        level.flatMap { node -> [String] in
+            let path = prefix + String(decoding: node.name, as: UTF8.self)
+            return node.isPersonal ? [path] : paths(node.children, below: path + ".")
+        }
+    }
+
     static func node(_ name: UnsafeRawBufferPointer, in level: [Node]) -> Node? {
         level.first { matches($0.name, name) }
     }

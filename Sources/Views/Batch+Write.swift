@@ -9,6 +9,21 @@ extension Batch {
     public func write(
         _ checkpoint: Checkpoint, subtrees: [(MerkleSubtree, Digest32)], in transaction: borrowing WriteTransaction
     ) throws(LMDBError) {
+        summer.begin(self)
+        do throws(LMDBError) {
+            try writeTrees(checkpoint, subtrees: subtrees, in: transaction)
+        } catch {
+            summer.finish(self)
+            throw error
+        }
+        summer.finish(self)
+        try writeRoots(transaction)
+        try views.store(checkpoint, target, transaction)
+    }
+
+    private func writeTrees(
+        _ checkpoint: Checkpoint, subtrees: [(MerkleSubtree, Digest32)], in transaction: borrowing WriteTransaction
+    ) throws(LMDBError) {
         var (documents, indexes, side) = lists.take(target.spaceCount)
         var countChanges = [Int](repeating: 0, count: target.spaceCount)
         var keys = KeyDifference()
@@ -46,7 +61,6 @@ extension Batch {
         if target.writesLogIndex { try writeLogIndex(subtrees, transaction) }
         try writeOwned(transaction)
         lists.giveBack(&documents, &indexes, &side)
-        try views.store(checkpoint, target, transaction)
     }
 
     // MARK: Documents
@@ -194,6 +208,7 @@ extension Batch {
     // MARK: Persons
 
     private func writeOwned(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        guard target.writesOwned else { return }
         var owned: [TreeChange] = []
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         let erased = erasedKeys.map { id in id.withUnsafeBytes { Array($0) } }

@@ -59,8 +59,10 @@ public final class Batch: DocumentStorage {
     public let arena: Arena
     let views: ViewStore
     let mode: Mode
+    /// Whether it goes on in the slots that serve, whichever these are.
+    private let followsServing: Bool
     /// The tables read and written: the live slot, or the one being rebuilt.
-    let target: ViewStore.Target
+    private(set) var target: ViewStore.Target
     @exclusivity(unchecked) var entries: [Entry] = []
     @exclusivity(unchecked) var entryTable = ByteTable()
     @exclusivity(unchecked) var uniqueTable = ByteTable()
@@ -99,6 +101,9 @@ public final class Batch: DocumentStorage {
     /// One cursor per tree of indexes, kept for the batch.
     @exclusivity(unchecked) var cursors: [Int: CursorBox] = [:]
     var keyScratch: [UInt8] = []
+    /// What the batch changes of each view's root, by space.
+    @exclusivity(unchecked) var rootChanges: [LatticeSum?] = []
+    let summer = RootSummer()
     /// What the batch writes.
     var lists = ChangeLists()
     /// An index key to look for.
@@ -109,7 +114,19 @@ public final class Batch: DocumentStorage {
     @exclusivity(unchecked) var dueBounds: [Int64]
 
     /// `keptBytes`: memory that stays for the next batch.
-    public init(_ views: ViewStore, mode: Mode, target: ViewStore.Target, keptBytes: Int = 64 << 20) {
+    public convenience init(_ views: ViewStore, mode: Mode, target: ViewStore.Target, keptBytes: Int = 64 << 20) {
+        self.init(views, mode, target, keptBytes, followsServing: false)
+    }
+
+    /// One that changes the slots that serve, also where these become others between two batches.
+    package convenience init(live views: ViewStore) {
+        self.init(views, .live, views.servingTarget(), 64 << 20, followsServing: true)
+    }
+
+    private init(
+        _ views: ViewStore, _ mode: Mode, _ target: ViewStore.Target, _ keptBytes: Int, followsServing: Bool
+    ) {
+        self.followsServing = followsServing
         arena = Arena(chunkBytes: Arena.hugePageBytes, keptBytes: keptBytes)
         self.views = views
         self.mode = mode
@@ -124,6 +141,15 @@ public final class Batch: DocumentStorage {
     public func begin() throws(LMDBError) {
         end()
         transaction = try views.beginRead()
+        if followsServing { followServing() }
+    }
+
+    /// Another slot may have been let serve since the last batch; never within one.
+    private func followServing() {
+        let now = views.servingTarget()
+        guard now !== target else { return }
+        target = now
+        forgetDueBounds()
     }
 
     /// Lets go of the snapshot and all that was changed.
@@ -207,6 +233,8 @@ public final class Batch: DocumentStorage {
     }
 
     public var isEmpty: Bool { entries.isEmpty }
+    /// Documents looked at or changed so far.
+    var entryCount: Int { entries.count }
     /// Bytes held for this batch, for bounding a rebuild's runs.
     public var memoryBytes: Int { arena.allocatedBytes + entries.count * MemoryLayout<Entry>.stride }
 

@@ -1,5 +1,5 @@
 public import BSON
-internal import EventLog
+public import EventLog
 
 /// What one event made of one document.
 public struct DocumentChange: Sendable {
@@ -27,7 +27,7 @@ public struct EventMark: Sendable, Hashable {
     /// Who was let in to append it; empty where nobody was asked.
     public let principal: String
 
-    init(_ record: Record) {
+    public init(_ record: Record) {
         position = record.position
         recordedTime = record.recordedTime
         time = record.time

@@ -13,7 +13,7 @@ public struct IndexAudit: Sendable {
 
     /// Entries that are missing, and where there are more than documents call for, those that belong to no document.
     public func differences() throws(LMDBError) -> [Difference] {
-        let snapshot = try store.snapshot(store.servingTarget())
+        let snapshot = try store.snapshot()
         var found: [Difference] = []
         for model in store.catalogue.collections where found.count < limit {
             let expected = try audit(model, snapshot, &found)

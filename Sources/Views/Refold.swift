@@ -18,8 +18,9 @@ public final class Refold {
     public let model: CollectionModel
     /// Documents folded so far are let go of beyond this, and folded again where needed.
     public var memoryBytes = 64 << 20
+    /// Events that may be folded, all in all; beyond them it ends with `stopped`.
+    public var mostEvents = Int.max
     private let views: ViewStore
-    private let target: ViewStore.Target
     private let log: EventLog
     private let place: Int
     private var lookup: EventTypeLookup
@@ -28,13 +29,12 @@ public final class Refold {
     private var heldBytes = 0
     private var failure: LMDBError?
 
-    /// `target`: the views that say which events touched what.
-    public init(_ views: ViewStore, _ target: ViewStore.Target, log: EventLog, _ model: CollectionModel) {
+    /// `views`: those that say which events touched what.
+    public init(_ views: ViewStore, log: EventLog, _ model: CollectionModel) {
         self.views = views
-        self.target = target
         self.log = log
         self.model = model
-        place = target.space(of: model.number) - 1
+        place = views.servingTarget().space(of: model.number) - 1
         lookup = EventTypeLookup(views.catalogue)
     }
 
@@ -44,6 +44,7 @@ public final class Refold {
     /// views do not hold yet is taken for their newest.
     public func document(_ id: ObjectID, asOf position: UInt64) throws(ReplayError) -> Document? {
         if let live = try live(id, unchangedSince: position) { return live.document }
+        if heldBytes > memoryBytes { start(keepingOlder: keepsOlder) }
         return try retrying { () throws(ReplayError) -> Document?? in
             if try find(id, through: position).lastApplied > position { start(keepingOlder: keepsOlder) }
             let fresh = try find(id, through: position)
@@ -145,6 +146,8 @@ public final class Refold {
 
     /// Tries one event on the documents as they are.
     private func attempt(_ position: UInt64, tells: Bool) throws(ReplayError) -> Outcome {
+        mostEvents -= 1
+        guard mostEvents >= 0 else { throw .stopped }
         storage.begin(position)
         var anomaly: FoldError?
         var mark: EventMark?
@@ -225,7 +228,7 @@ public final class Refold {
             heldBytes += 256
         }
         guard document.knownThrough < position else { return document }
-        let snapshot = try views.snapshot(target)
+        let snapshot = try views.snapshot()
         var more: [UInt64] = []
         try snapshot.forEachPosition(ofDocument: key, in: model, after: document.positions.last ?? 0) {
             more.append($0)
@@ -240,7 +243,7 @@ public final class Refold {
     private func live(_ id: ObjectID, unchangedSince position: UInt64) throws(ReplayError) -> (document: Document?, ())?
     {
         do throws(LMDBError) {
-            let snapshot = try views.snapshot(target)
+            let snapshot = try views.snapshot()
             var isChanged = false
             try snapshot.forEachPosition(ofDocument: Self.key(id), in: model, after: position) { _ in
                 isChanged = true

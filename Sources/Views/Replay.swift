@@ -9,12 +9,15 @@ public enum ReplayError: Error, Sendable, CustomStringConvertible {
     case log(LogError)
     case views(LMDBError)
     case fold(FoldError)
+    /// It was told to stop before its end.
+    case stopped
 
     public var description: String {
         switch self {
         case .log(let error): "the log: \(error)"
         case .views(let error): "the views: \(error)"
         case .fold(let error): "folding: \(error)"
+        case .stopped: "stopped before its end"
         }
     }
 }
@@ -38,6 +41,8 @@ public struct Replay: Sendable {
     /// same bytes.
     public var threads: Int
     public var onProgress: (@Sendable (Progress) -> Void)?
+    /// Asked every thousand events; where it says no, it ends with `stopped`.
+    package var mayGoOn: (@Sendable () -> Bool)?
 
     public init(
         store: ViewStore, log: EventLog, threads: Int = availableCores,
@@ -57,7 +62,7 @@ public struct Replay: Sendable {
         let target: ViewStore.Target
         do throws(LMDBError) {
             checkpoint = try store.checkpoint(in: try store.beginRead())
-            target = try store.servingTarget()
+            target = store.servingTarget()
         } catch { throw .views(error) }
         let report = ReplayReport(1, through: min(last, log.head.position), onProgress)
         try run(Part(target: target, places: nil), from: checkpoint, memoryBytes, report, 0)
@@ -65,16 +70,24 @@ public struct Replay: Sendable {
 
     /// Folds the whole log anew into the slot that does not serve, of these collections, then lets that slot serve.
     public func rebuild(_ places: Set<Int>, through last: UInt64) throws(ReplayError) {
+        try store.idleSlots.withLock { (_) throws(ReplayError) in try fill(places, through: last) }
+    }
+
+    private func fill(_ places: Set<Int>, through last: UInt64) throws(ReplayError) {
         let target: ViewStore.Target
         do throws(LMDBError) {
-            target = try store.rebuildTarget()
+            target = store.rebuildTarget()
             try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
-                for place in places { try store.empty(place + 1, target, transaction) }
+                for place in places {
+                    try store.empty(place + 1, target, transaction)
+                    try store.removeSlotProgress(of: store.catalogue.collections[place], transaction)
+                }
             }
         } catch { throw .views(error) }
         let parts = try partition(places, threads).map { Part(target: target, places: $0) }
-        try runAll(parts, through: min(last, log.head.position))
-        try serve(places, target)
+        let last = min(last, log.head.position)
+        try runAll(parts, through: last)
+        try serve(places, target, keepingTheOthersAt: last)
     }
 
     /// Makes all that is derived from the log anew, for views that are empty.
@@ -85,14 +98,15 @@ public struct Replay: Sendable {
         let target: ViewStore.Target
         let places = Set(store.catalogue.collections.indices)
         do throws(LMDBError) {
-            serving = try store.servingTarget()
-            target = try store.rebuildTarget()
+            serving = store.servingTarget()
+            target = store.rebuildTarget()
             try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
                 try store.emptyLogIndex(transaction)
                 try store.empty(ViewStore.Target.streamSpace, serving, transaction)
                 for place in places {
                     try store.empty(place + 1, target, transaction)
                     try store.removePlacement(of: store.catalogue.collections[place], transaction)
+                    try store.removeSlotProgress(of: store.catalogue.collections[place], transaction)
                 }
             }
         } catch { throw .views(error) }
@@ -102,15 +116,27 @@ public struct Replay: Sendable {
         try serve(places, target)
     }
 
-    private func serve(_ places: Set<Int>, _ target: ViewStore.Target) throws(ReplayError) {
+    /// `position`: where the slots are that served, if they may serve again.
+    private func serve(
+        _ places: Set<Int>, _ target: ViewStore.Target, keepingTheOthersAt position: UInt64? = nil
+    ) throws(ReplayError) {
         do throws(LMDBError) {
-            try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
-                for place in places {
-                    let model = store.catalogue.collections[place]
-                    let placement = ViewStore.Placement(slot: target.slots[place], fingerprint: model.fingerprint)
-                    try store.store(placement, of: model, transaction)
-                }
+            var placements: [Int: ViewStore.Placement] = [:]
+            var served: [(CollectionModel, SlotProgress)] = []
+            let now = try store.beginRead()
+            for place in places {
+                let model = store.catalogue.collections[place]
+                let slot = target.slots[place]
+                placements[place] = ViewStore.Placement(slot: slot, fingerprint: model.fingerprint)
+                guard let position, let old = try store.placement(of: model, in: now) else { continue }
+                served.append(
+                    (model, SlotProgress(.served, slot: 1 - slot, position: position, fingerprint: old.fingerprint)))
             }
+            now.end()
+            try store.reserve(1 << 20)
+            let transaction = try store.beginWrite()
+            for (model, progress) in served { try store.store(progress, of: model, transaction) }
+            try store.commit(placements, transaction)
         } catch { throw .views(error) }
     }
 
@@ -131,12 +157,12 @@ public struct Replay: Sendable {
         let places: Set<Int>?
     }
 
-    private func runAll(_ parts: [Part], through: UInt64) throws(ReplayError) {
+    func runAll(_ parts: [Part], from start: Checkpoint = .empty, through: UInt64) throws(ReplayError) {
         let report = ReplayReport(parts.count, through: through, onProgress)
         let failure = Mutex<ReplayError?>(nil)
         DispatchQueue.concurrentPerform(iterations: parts.count) { index in
             do throws(ReplayError) {
-                try run(parts[index], from: .empty, memoryBytes / parts.count, report, index)
+                try run(parts[index], from: start, memoryBytes / parts.count, report, index)
             } catch {
                 failure.withLock { $0 = $0 ?? error }
             }
@@ -175,6 +201,7 @@ public struct Replay: Sendable {
     ) throws(ReplayError) {
         let keepsTree = batch.target.writesLogIndex
         var failure: FoldError?
+        var isStopped = false
         var frontier = checkpoint.frontier
         var last: (position: UInt64, leaf: Digest32?) = (checkpoint.position, nil)
         var sinceReport: UInt64 = 0
@@ -194,6 +221,10 @@ public struct Replay: Sendable {
                     last.leaf = leaf
                 }
                 sinceReport += 1
+                if sinceReport % 1_000 == 0, let mayGoOn, !mayGoOn() {
+                    isStopped = true
+                    return false
+                }
                 if sinceReport == 20_000 {
                     report.reached(record.position, index)
                     sinceReport = 0
@@ -202,6 +233,7 @@ public struct Replay: Sendable {
             }
         } catch { throw .log(error) }
         if let failure { throw .fold(failure) }
+        if isStopped { throw .stopped }
         checkpoint = Checkpoint(position: last.position, leaf: last.leaf ?? checkpoint.leaf, frontier: frontier)
     }
 }

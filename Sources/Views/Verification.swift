@@ -8,7 +8,8 @@ public struct Difference: Sendable, CustomStringConvertible {
     public enum Kind: String, Sendable {
         /// `log`: a record that is damaged, missing or out of place. `note`: a signed checkpoint that the log does not
         /// lead to; `replayed` is what was signed.
-        case document, index, posting, state, count, stream, request, merkle, person, checkpoint, log, note
+        /// `root`: of a view, as it is stored, or as its documents lie there.
+        case document, index, posting, state, count, root, stream, request, merkle, person, checkpoint, log, note
     }
 
     public let kind: Kind
@@ -48,8 +49,8 @@ public struct Verification: Sendable {
 
     /// All differences, up to the limit. Both stores must stand at one position.
     public func differences() throws(LMDBError) -> [Difference] {
-        let a = try live.snapshot(live.servingTarget())
-        let b = try replayed.snapshot(replayed.servingTarget())
+        let a = try live.snapshot()
+        let b = try replayed.snapshot()
         var found: [Difference] = []
         if a.checkpoint != b.checkpoint {
             found.append(
@@ -61,12 +62,8 @@ public struct Verification: Sendable {
         let streams = ViewStore.Target.streamSpace
         try compareCounts(a, b, streams, "streams", &found)
         for model in live.catalogue.collections {
-            let space = a.target.space(of: model.number)
             try compareFingerprints(a, b, model, &found)
-            try compareCounts(a, b, space, model.name, &found)
-            try compare(a, a.target.documents(space), b, b.target.documents(space), .document, model.name, &found)
-            try compare(a, a.target.indexes(space), b, b.target.indexes(space), .index, model.name, &found)
-            try compare(a, a.target.side(space), b, b.target.side(space), .posting, model.name, &found)
+            try compareView(a, b, model, &found)
         }
         try compare(a, live.streams, b, replayed.streams, .stream, "streams", &found)
         try compare(a, live.streamChunks, b, replayed.streamChunks, .stream, "stream-chunks", &found)
@@ -75,6 +72,27 @@ public struct Verification: Sendable {
         try compare(a, live.persons, b, replayed.persons, .person, "persons", &found)
         try compare(a, live.owned, b, replayed.owned, .person, "owned", &found)
         return found
+    }
+
+    /// The same of one view, in any two slots.
+    func differences(_ a: borrowing ViewSnapshot, _ b: borrowing ViewSnapshot, _ model: CollectionModel)
+        throws(LMDBError) -> [Difference]
+    {
+        var found: [Difference] = []
+        try compareView(a, b, model, &found)
+        return found
+    }
+
+    private func compareView(
+        _ a: borrowing ViewSnapshot, _ b: borrowing ViewSnapshot, _ model: CollectionModel,
+        _ found: inout [Difference]
+    ) throws(LMDBError) {
+        let space = a.target.space(of: model.number)
+        try compareCounts(a, b, space, model.name, &found)
+        try compareRoots(a, b, model, &found)
+        try compare(a, a.target.documents(space), b, b.target.documents(space), .document, model.name, &found)
+        try compare(a, a.target.indexes(space), b, b.target.indexes(space), .index, model.name, &found)
+        try compare(a, a.target.side(space), b, b.target.side(space), .posting, model.name, &found)
     }
 
     private func compareCounts(
@@ -87,6 +105,18 @@ public struct Verification: Sendable {
         found.append(
             Difference(
                 kind: .count, collection: name, key: "documents", field: nil, live: "\(countA)", replayed: "\(countB)"))
+    }
+
+    private func compareRoots(
+        _ a: borrowing ViewSnapshot, _ b: borrowing ViewSnapshot, _ model: CollectionModel,
+        _ found: inout [Difference]
+    ) throws(LMDBError) {
+        let (ours, theirs) = (try a.sum(of: model), try b.sum(of: model))
+        guard !ours.elementsEqual(theirs) else { return }
+        found.append(
+            Difference(
+                kind: .root, collection: model.name, key: "stored", field: nil, live: "\(try a.root(of: model))",
+                replayed: "\(try b.root(of: model))"))
     }
 
     /// Views folded by other declarations are not what the log makes today.
@@ -148,7 +178,7 @@ public struct Verification: Sendable {
         var keyText = hexadecimal(key)
         guard kind == .document, let live, let replayed else {
             if kind == .document, let present = live ?? replayed {
-                keyText = text(document(in: present)?.value(named: "_id")) ?? keyText
+                keyText = text(Self.document(in: present)?.value(named: "_id")) ?? keyText
                 return Difference(
                     kind: kind, collection: name, key: keyText, field: nil, live: live == nil ? nil : "a document",
                     replayed: replayed == nil ? nil : "a document")
@@ -157,7 +187,7 @@ public struct Verification: Sendable {
                 kind: kind, collection: name, key: keyText, field: nil, live: live.map { hexadecimal($0) },
                 replayed: replayed.map { hexadecimal($0) })
         }
-        guard let a = document(in: live), let b = document(in: replayed) else {
+        guard let a = Self.document(in: live), let b = Self.document(in: replayed) else {
             return Difference(
                 kind: .document, collection: name, key: keyText, field: nil, live: hexadecimal(live),
                 replayed: hexadecimal(replayed))
@@ -173,7 +203,7 @@ public struct Verification: Sendable {
     }
 
     /// The document of an entry, its bytes checked: somebody may have changed them.
-    private func document(in stored: UnsafeRawBufferPointer) -> RawDocument? {
+    static func document(in stored: UnsafeRawBufferPointer) -> RawDocument? {
         guard let header = PostingHeader(stored) else { return nil }
         let bytes = UnsafeRawBufferPointer(rebasing: stored[header.storedCount...])
         let limits = RawDocument.Limits(maxBytes: .max, maxDepth: 200)

@@ -12,9 +12,11 @@ public struct ViewSnapshot: ~Copyable {
     public let checkpoint: Checkpoint
     private let permit: SnapshotPermit
 
-    init(_ store: ViewStore, _ target: ViewStore.Target) throws(LMDBError) {
+    /// `target`: `nil` for the slots that serve.
+    init(_ store: ViewStore, _ target: ViewStore.Target? = nil) throws(LMDBError) {
         let permit = try store.snapshotLimit.permit()
         let transaction = try store.beginRead()
+        let target = target ?? store.serving.target(at: transaction.identifier)
         checkpoint = try store.checkpoint(in: transaction)
         self.permit = permit
         self.transaction = transaction
@@ -176,6 +178,9 @@ extension ViewStore {
         KeyEncoder.encode(utf8: subject, limit: 400, into: &key)
     }
 
-    /// The views as they are now, over the slots of `target`.
+    /// The views as they are now.
+    public func snapshot() throws(LMDBError) -> ViewSnapshot { try ViewSnapshot(self) }
+
+    /// The same over the slots of `target`.
     public func snapshot(_ target: Target) throws(LMDBError) -> ViewSnapshot { try ViewSnapshot(self, target) }
 }

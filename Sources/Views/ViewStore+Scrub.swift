@@ -13,6 +13,7 @@ extension ViewStore {
     /// True: all of it. False: snapshots that are open still read some; to be called again.
     @discardableResult
     public func scrub() throws(LMDBError) -> Bool {
+        try emptyIdlePersonalSlots()
         for (space, model) in catalogue.collections.enumerated() {
             let personal = Set(model.personalIndexes.map { UInt8(truncatingIfNeeded: $0) })
             guard !personal.isEmpty else { continue }

@@ -1,5 +1,5 @@
 internal import BSON
-public import LMDB
+internal import LMDB
 internal import Schema
 
 extension ViewStore {
@@ -8,54 +8,88 @@ extension ViewStore {
     public final class Target: Sendable {
         static let streamSpace = 0
 
-        private let store: ViewStore
+        // What it needs of the store, which holds the target that serves.
+        private let models: [CollectionModel]
+        private let tables: [[ViewTables]]
+        private let streams: Table
+        private let streamChunks: Table
         /// By place in the catalogue.
         public let slots: [Int]
         /// Whether streams, request keys, subtrees and the checkpoint are written too.
         let writesLogIndex: Bool
+        /// Whether documents are noted as holding what a key sealed: not where another writer notes the same.
+        let writesOwned: Bool
         private let spaces: [Int]
 
-        init(_ store: ViewStore, slots: [Int], writesLogIndex: Bool) {
-            self.store = store
+        init(
+            models: [CollectionModel], tables: [[ViewTables]], streams: Table, streamChunks: Table, slots: [Int],
+            writesLogIndex: Bool, writesOwned: Bool = true
+        ) {
+            self.models = models
+            self.tables = tables
+            self.streams = streams
+            self.streamChunks = streamChunks
             self.slots = slots
             self.writesLogIndex = writesLogIndex
-            var spaces = [Int](
-                repeating: 0, count: Int(store.catalogue.collections.last?.number.rawValue ?? 0) + 1)
-            for (place, model) in store.catalogue.collections.enumerated() {
-                spaces[Int(model.number.rawValue)] = place + 1
-            }
+            self.writesOwned = writesOwned
+            var spaces = [Int](repeating: 0, count: Int(models.last?.number.rawValue ?? 0) + 1)
+            for (place, model) in models.enumerated() { spaces[Int(model.number.rawValue)] = place + 1 }
             self.spaces = spaces
+        }
+
+        /// The same tables, in other slots.
+        func with(slots: [Int], writesLogIndex: Bool, writesOwned: Bool = true) -> Target {
+            Target(
+                models: models, tables: tables, streams: streams, streamChunks: streamChunks, slots: slots,
+                writesLogIndex: writesLogIndex, writesOwned: writesOwned)
         }
 
         var spaceCount: Int { slots.count + 1 }
 
         func space(of number: CollectionNumber) -> Int { spaces[Int(number.rawValue)] }
-        func model(_ space: Int) -> CollectionModel { store.catalogue.collections[space - 1] }
+        func model(_ space: Int) -> CollectionModel { models[space - 1] }
 
         func documents(_ space: Int) -> Table {
-            space == 0 ? store.streams : store.tables[space - 1][slots[space - 1]].documents
+            space == 0 ? streams : tables[space - 1][slots[space - 1]].documents
         }
         /// Streams have none: what is asked for theirs is never used.
         func indexes(_ space: Int) -> Table {
-            space == 0 ? store.streams : store.tables[space - 1][slots[space - 1]].indexes
+            space == 0 ? streams : tables[space - 1][slots[space - 1]].indexes
         }
         func side(_ space: Int) -> Table {
-            space == 0 ? store.streamChunks : store.tables[space - 1][slots[space - 1]].side
+            space == 0 ? streamChunks : tables[space - 1][slots[space - 1]].side
         }
         func label(_ space: Int) -> String { space == 0 ? "streams" : "\(model(space).number).\(slots[space - 1])" }
     }
 
-    /// The serving slots, as the views say.
-    public func servingTarget() throws(LMDBError) -> Target {
-        let transaction = try beginRead()
-        var slots: [Int] = []
-        for model in catalogue.collections { slots.append(try placement(of: model, in: transaction)?.slot ?? 0) }
-        return Target(self, slots: slots, writesLogIndex: true)
-    }
+    /// The slots that serve now.
+    public func servingTarget() -> Target { serving.now }
 
     /// The slots that do not serve: where rebuilds write.
-    public func rebuildTarget() throws(LMDBError) -> Target {
-        Target(self, slots: try servingTarget().slots.map { 1 - $0 }, writesLogIndex: false)
+    public func rebuildTarget() -> Target {
+        let now = servingTarget()
+        return now.with(slots: now.slots.map { 1 - $0 }, writesLogIndex: false)
+    }
+
+    /// The same beside a writer that keeps all else.
+    func shadowTarget() -> Target {
+        let now = servingTarget()
+        return now.with(slots: now.slots.map { 1 - $0 }, writesLogIndex: false, writesOwned: false)
+    }
+
+    /// Lets other slots of these collections serve, from this commit on.
+    func commit(_ placements: [Int: Placement], _ transaction: consuming WriteTransaction) throws(LMDBError) {
+        let now = servingTarget()
+        var slots = now.slots
+        for (place, placement) in placements {
+            slots[place] = placement.slot
+            try store(placement, of: catalogue.collections[place], transaction)
+        }
+        serving.serve(now.with(slots: slots, writesLogIndex: true), from: transaction.identifier)
+        do throws(LMDBError) { try transaction.commit() } catch {
+            serving.takeBack()
+            throw error
+        }
     }
 }
 

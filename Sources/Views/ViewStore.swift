@@ -22,9 +22,12 @@ public final class ViewStore: Sendable {
     let owned: Table
     /// By place in the catalogue, then slot.
     let tables: [[ViewTables]]
-    private let fileSystem: FileSystem
+    let serving: ServingSlots
+    let fileSystem: FileSystem
     /// Up to where in the data file blocks are reserved.
     private let reservedBytes = Mutex(0)
+    /// Held by who fills or empties the slots that do not serve.
+    let idleSlots = Mutex(())
     let snapshotLimit: SnapshotLimit
     let changes: CollectionChanges
 
@@ -79,6 +82,16 @@ public final class ViewStore: Sendable {
             }
             tables.append(slots)
         }
+        let transaction = try environment.beginRead()
+        var slots: [Int] = []
+        for model in catalogue.collections {
+            slots.append(try Meta.placement(model).read(meta, transaction).flatMap(Placement.init)?.slot ?? 0)
+        }
+        let position = try Meta.checkpoint.read(meta, transaction).flatMap { Checkpoint(serialized: $0) }?.position
+        serving = ServingSlots(
+            Target(
+                models: catalogue.collections, tables: tables, streams: streams, streamChunks: streamChunks,
+                slots: slots, writesLogIndex: true))
         self.tables = tables
         self.environment = environment
         self.catalogue = catalogue
@@ -86,7 +99,7 @@ public final class ViewStore: Sendable {
         self.fileSystem = fileSystem
         snapshotLimit = SnapshotLimit(options.maxSnapshots)
         changes = CollectionChanges(spaceCount: catalogue.collections.count + 1)
-        changes.begin(at: try checkpoint(in: beginRead()).position)
+        changes.begin(at: position ?? 0)
     }
 
     private static func table(_ environment: borrowing Environment, _ name: String) throws(LMDBError) -> Table {
@@ -127,21 +140,26 @@ public final class ViewStore: Sendable {
     public struct Placement: Sendable, Hashable {
         public var slot: Int
         public var fingerprint: [UInt8]
+
+        public init(slot: Int, fingerprint: [UInt8]) {
+            self.slot = slot
+            self.fingerprint = fingerprint
+        }
+
+        init?(_ stored: UnsafeRawBufferPointer) {
+            guard stored.count > 1 else { return nil }
+            self.init(slot: Int(stored[0]), fingerprint: Array(stored[1...]))
+        }
     }
 
     public func checkpoint(in transaction: borrowing ReadTransaction) throws(LMDBError) -> Checkpoint {
-        try Meta.checkpoint.withKey { (key) throws(LMDBError) in
-            try transaction.get(key, in: meta).flatMap { Checkpoint(serialized: $0) }
-        } ?? .empty
+        try Meta.checkpoint.read(meta, transaction).flatMap { Checkpoint(serialized: $0) } ?? .empty
     }
 
     public func placement(of model: CollectionModel, in transaction: borrowing ReadTransaction) throws(LMDBError)
         -> Placement?
     {
-        try Meta.placement(model).withKey { (key) throws(LMDBError) in
-            guard let value = try transaction.get(key, in: meta), value.count > 1 else { return nil }
-            return Placement(slot: Int(value[0]), fingerprint: Array(value[1...]))
-        }
+        try Meta.placement(model).read(meta, transaction).flatMap(Placement.init)
     }
 
     func count(_ space: Int, _ target: Target, in transaction: borrowing ReadTransaction) throws(LMDBError) -> Int {
@@ -185,7 +203,7 @@ public final class ViewStore: Sendable {
         try Meta.placement(model).withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
     }
 
-    private func put(_ key: Meta, _ value: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) {
+    func put(_ key: Meta, _ value: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) {
         try key.withKey { (key) throws(LMDBError) in
             try value.withRawBytes { (value) throws(LMDBError) in _ = try transaction.put(key, value, in: meta) }
         }
@@ -196,13 +214,13 @@ public final class ViewStore: Sendable {
         try put(Meta.unscrubbed, [1], transaction)
     }
 
-    /// Empties a slot of a view, its count included.
+    /// Empties a slot of a view, its count and root included.
     func empty(_ space: Int, _ target: Target, _ transaction: borrowing WriteTransaction) throws(LMDBError) {
         try transaction.empty(target.documents(space))
         try transaction.empty(target.side(space))
         if space != Target.streamSpace { try transaction.empty(target.indexes(space)) }
-        try Meta.count(target, space).withKey { (key) throws(LMDBError) in
-            _ = try transaction.delete(key, in: meta)
+        for row in [Meta.count(target, space), Meta.root(target, space)] {
+            try row.withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
         }
     }
 
@@ -222,10 +240,17 @@ struct Meta {
     static let checkpoint = Meta(text: "checkpoint")
     static let unscrubbed = Meta(text: "unscrubbed")
     static func placement(_ model: CollectionModel) -> Meta { Meta(text: "view.\(model.number)") }
+    static func progress(_ model: CollectionModel) -> Meta { Meta(text: "slot.\(model.number)") }
+    static func root(_ target: ViewStore.Target, _ space: Int) -> Meta { Meta(text: "root.\(target.label(space))") }
     static func count(_ target: ViewStore.Target, _ space: Int) -> Meta { Meta(text: "count.\(target.label(space))") }
 
     func withKey<R>(_ body: (UnsafeRawBufferPointer) throws(LMDBError) -> R) throws(LMDBError) -> R {
         let bytes = Array(text.utf8)
         return try bytes.withRawBytes { (key) throws(LMDBError) -> R in try body(key) }
+    }
+
+    /// The value as it lies in the map; `nil` where there is none.
+    func read(_ meta: Table, _ transaction: borrowing ReadTransaction) throws(LMDBError) -> UnsafeRawBufferPointer? {
+        try withKey { (key) throws(LMDBError) in try transaction.get(key, in: meta) }
     }
 }

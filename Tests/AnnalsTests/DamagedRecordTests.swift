@@ -50,7 +50,7 @@ import Views
             }
             #expect(failure.map(Self.isTheDamage) == true, "\(chosen): \(failure.map { "\($0)" } ?? "no error")")
         }
-        #expect(try store.views.servingTarget().slots.allSatisfy { $0 == 0 })
+        #expect(store.views.servingTarget().slots.allSatisfy { $0 == 0 })
         #expect(try IndexAudit(store.views).differences().isEmpty)
         try store.close()
     }

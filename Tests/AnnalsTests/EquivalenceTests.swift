@@ -68,7 +68,7 @@ import Views
             try Replay(store: store.views, log: store.log).rebuild([place], through: store.log.head.position)
         }
         // Every view now serves from its other slot.
-        #expect(try store.views.servingTarget().slots.allSatisfy { $0 == 1 })
+        #expect(store.views.servingTarget().slots.allSatisfy { $0 == 1 })
         let differences = try StreamFixture.differences(store, scratch: directory.path("scratch"))
         #expect(differences.isEmpty, "\(differences.prefix(5))")
         try store.close()

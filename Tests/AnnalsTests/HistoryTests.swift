@@ -121,7 +121,7 @@ import Views
 }
 
 /// SplitMix64: the same numbers for the same seed.
-private struct SeededNumbers: RandomNumberGenerator {
+struct SeededNumbers: RandomNumberGenerator {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

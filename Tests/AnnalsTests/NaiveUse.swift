@@ -14,7 +14,7 @@ struct NaiveUse {
     private var sessionOfMessage: [String: String] = [:]
     private var timeOfMessage: [String: Int64] = [:]
     /// Also of messages that were deleted since.
-    private var newestUse: [String: Int64] = [:]
+    private(set) var newestUse: [String: Int64] = [:]
 
     init(_ events: [LoggedEvent]) {
         for event in events { take(event) }

@@ -2,7 +2,7 @@ import Annals
 import BSON
 import Testing
 
-/// Every counter that projectors keep is what counting the documents (or, where nothing is left to count, the events)
+/// Every figure that projectors keep is what counting the documents (or, where nothing is left to count, the events)
 /// gives: after a random stream with reversals, in order and with late events.
 @Suite struct RecountTests {
     static let seeds: [UInt64] = [21, 22, 23]
@@ -13,6 +13,8 @@ import Testing
         let events = Visits.among(try StreamFixture.events(seed: seed, count: 6_000, users: 40))
         let refused = try await StreamFixture.append(late ? Visits.late(events) : events, to: store, window: 200)
         #expect(late || refused.isEmpty, "\(refused.prefix(3))")
+        let after = try await StreamFixture.append(try Afterwards.events(store), to: store)
+        #expect(after.isEmpty, "\(after.prefix(3))")
         let recount = try Recount(store)
         usersAndSessions(recount)
         agents(recount)
@@ -20,6 +22,10 @@ import Testing
         community(recount)
         rewards(recount)
         activities(recount)
+        canvases(recount)
+        signIn(recount)
+        dailyRewards(recount)
+        refunds(recount)
         try store.close()
     }
 
@@ -174,6 +180,7 @@ import Testing
             let pair = "\(subscription.text("userId") ?? "") \(subscription.text("agentId") ?? "")"
             let tokens = (use.periods[pair]?.tokens ?? [:]).values
             used += tokens.count
+            #expect(subscription.moment("usage.lastUsedAt") == use.newestUse[pair], "\(pair)")
             return [
                 "usage.messagesThisPeriod": tokens.count, "usage.tokensThisPeriod": tokens.reduce(0, +),
             ]

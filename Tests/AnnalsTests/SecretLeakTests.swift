@@ -149,4 +149,53 @@ import Testing
             }
         }
     }
+
+    /// One rule for what is personal: the field, the rule and where it is held are told, the value is not.
+    @Test func refusalsQuoteNothingPersonal() async throws {
+        try await SecretCheckTests.withStore { store, _ in
+            let who = Value.objectID(SecretCheckTests.user)
+            func registering(_ more: (String, Value)...) -> NewEvent {
+                var data: [(String, Value)] = [("name", "B"), ("authMethod", "google")]
+                if !more.contains(where: { $0.0 == "email" }) { data.append(("email", "b@users.example")) }
+                return SecretCheckTests.event("r", "user.registered", Document(data + more))
+            }
+            let long = Value.string("canary " + String(repeating: "x", count: 500))
+            let profile: Document = ["dateOfBirth": "canary", "gender": "canary"]
+            let cases: [(event: NewEvent, reasons: Set<String>)] = [
+                (registering(("email", "ada@users.example")), ["unique email"]),
+                (registering(("email", "canary")), ["format email"]),
+                (registering(("profile", ["bio": long])), ["maxlength profile.bio"]),
+                (registering(("profile", "canary")), ["cast profile"]),
+                (registering(("username", "canary !")), ["format username"]),
+                (
+                    SecretCheckTests.event("e", "user.profileChanged", ["userId": who, "set": ["profile.bio": long]]),
+                    ["maxlength set.profile.bio"]
+                ),
+                (
+                    SecretCheckTests.event(
+                        "e", "userProfile.created", ["userId": who, "personalInfo": .document(profile)]),
+                    ["cast personalInfo.dateOfBirth", "enum personalInfo.gender"]
+                ),
+            ]
+            for (event, reasons) in cases {
+                do {
+                    try await store.append(event)
+                    Issue.record("\(event.type) \(reasons) was accepted")
+                } catch AppendError.refused(let all) {
+                    let told = all.flatMap(\.refusals.reasons)
+                    #expect(Set(told.map { "\($0.rule.rawValue) \($0.field)" }) == reasons)
+                    #expect(told.allSatisfy { $0.value == nil }, "\(told)")
+                    let text = "\(AppendError.refused(all))"
+                    #expect(!text.contains("canary") && !text.contains("ada@"), "\(text)")
+                }
+            }
+            // What is open is shown.
+            do {
+                try await store.append(registering(("preferences", ["theme": "blue"])))
+                Issue.record("a blue theme was accepted")
+            } catch AppendError.refused(let all) {
+                #expect(all.flatMap(\.refusals.reasons).map(\.value) == ["blue"])
+            }
+        }
+    }
 }

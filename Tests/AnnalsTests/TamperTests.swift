@@ -153,9 +153,10 @@ import Views
         let found = try filled.tables.changing("1.0.documents", entry.key, to: broken) {
             try filled.report().differences
         }
-        #expect(found.count == 1 && found.first?.collection == "users", "\(found.prefix(3))")
+        let entries = found.filter { $0.kind != .root }
+        #expect(entries.count == 1 && entries.first?.collection == "users", "\(found.prefix(3))")
         let cut = try filled.tables.changing("1.0.documents", entry.key, to: [1]) { try filled.report().differences }
-        #expect(cut.map(\.kind) == [.document] && cut.first?.collection == "users")
+        #expect(cut.map(\.kind) == [.document, .root] && cut.allSatisfy { $0.collection == "users" })
     }
 
     // MARK: Indexes against their own documents
@@ -184,6 +185,21 @@ import Views
         let value = change == .removed ? nil : [entry.value[0] ^ 1] + entry.value[1...]
         let found = try filled.tables.changing("meta", entry.key, to: value) { try filled.differences() }
         #expect(found.map(\.kind) == [.count] && found.first?.collection == name && found.first?.key == "documents")
+    }
+
+    /// The sum that is kept, or documents that it is not of.
+    @Test func theRootOfAView() throws {
+        let entry = try #require(try filled.tables.entries("meta").first { $0.key == Array("root.1.0".utf8) })
+        #expect(entry.value.count == 2_048)
+        for value in [entry.value.dropLast() + [entry.value[2_047] ^ 1], Array(entry.value.dropLast()), nil] {
+            let found = try filled.tables.changing("meta", entry.key, to: value) { try filled.report().differences }
+            #expect(found.map(\.kind) == [.root] && found.first?.collection == "users", "\(found.prefix(3))")
+            #expect(found.first?.key == "stored" && found.first?.live != found.first?.replayed)
+        }
+        let user = try #require(try filled.tables.entries("1.0.documents").first)
+        let found = try filled.tables.changing("1.0.documents", user.key, to: nil) { try filled.report().differences }
+        #expect(found.map(\.kind) == [.document, .root] && found.allSatisfy { $0.collection == "users" })
+        #expect(found.last?.key == "documents")
     }
 
     /// Position, leaf and frontier.

@@ -65,7 +65,12 @@ import Testing
                 }
             }
             // What would change the store, or reads it apart from the server, still needs it alone.
-            #expect(try answer(["rebuild", "--data", data]).status == 75)
+            #expect(try answer(["replay", "verify", "--data", data]).status == 75)
+            // The server folds a view anew beside the one that serves.
+            let rebuilt = try answer(["rebuild", "users", "communitylikes", "--require-equal", "--data", data, "--json"])
+            #expect(rebuilt.status == 0, "\(rebuilt.errors)")
+            #expect(rebuilt.output.split(separator: "\"state\":\"serves\"").count == 3, "\(rebuilt.output)")
+            #expect(try answer(["rebuild", "communitylikes", "--rollback", "--data", data]).status == 0)
             #expect(try answer(["query", "nonsense", "--data", data]).status == 64)
             #expect(try answer(["query", "users", #"{"a":{"$nonsense":1}}"#, "--data", data]).status == 64)
             #expect(try answer(["events", "--type", "nonsense", "--data", data]).status == 64)

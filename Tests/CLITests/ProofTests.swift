@@ -22,6 +22,45 @@ import Testing
         try text.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
+    /// Of two dates, of a server, of another store with the same log, and of one with another.
+    @Test func rootsAreCompared() throws {
+        let scratch = TemporaryDirectory()
+        let data = try store(scratch, 1...4)
+        let kept = scratch.path("roots.json")
+        let then = try Program.run("roots", "--data", data, "--json")
+        try save(then.output, kept)
+        #expect(try Program.run("roots", "--data", data, "--against", kept).output.hasPrefix("the same"))
+        _ = try store(scratch, 5...7)
+        #expect(try Program.run("roots", "--data", data, "--at", "4", "--json").output == then.output)
+        #expect(try Program.run("roots", "--data", data, "--against", kept).status == 0)
+        let now = try Program.run("roots", "--data", data, "--json")
+        #expect(now.output != then.output)
+        let verified = try #require(try Program.run("replay", "verify", "--data", data, "--json").objects.first)
+        let views = try #require(now.objects.first?["views"] as? [String: String])
+        #expect(views.count == 29 && verified["views"] as? [String: String] == views)
+        let table = try Program.run("roots", "--data", data).output
+        #expect(table.contains("position") && views.allSatisfy { table.contains($0.key) && table.contains($0.value) })
+
+        _ = try Program.serving(data) { url in
+            for place in [["--data", data], ["--url", url]] {
+                let served = try Program.run(try Program.path("annals"), ["roots", "--json"] + place)
+                #expect(served.output == now.output, "\(place): \(served.errors)")
+            }
+            let older = try Program.run("roots", "--url", url, "--against", kept)
+            #expect(older.status == 75)
+        }
+        let other = TemporaryDirectory()
+        let impostor = try store(other, 1...7)
+        let told = try Program.run("roots", "--data", impostor, "--against", kept, "--json")
+        #expect(try told.status == 1 && told.objects.first?["ok"] as? Bool == false)
+        #expect(try (told.objects.first?["differing"] as? [String])?.first == "log")
+        #expect(try Program.run("roots", "--data", data, "--at", "8").status == 66)
+        try save("{}", kept)
+        #expect(try Program.run("roots", "--data", data, "--against", kept).status == 65)
+        #expect(try Program.run("roots", "--data", data, "--against", scratch.path("none")).status == 66)
+        #expect(try Program.run("roots", "--at", "1", "--url", "http://localhost:1").status == 64)
+    }
+
     @Test func anAuditorsDay() throws {
         let scratch = TemporaryDirectory()
         let data = try store(scratch, 1...4)
@@ -36,6 +75,7 @@ import Testing
         #expect(checkpoint["key"] as? String == key)
         let roots = try #require(try Program.run("roots", "--data", data, "--json").objects.first)
         #expect(roots["position"] as? Int == 7 && roots["log"] as? String == checkpoint["root"] as? String)
+        #expect((roots["views"] as? [String: String])?["users"]?.count == 64)
 
         // One event, checked where there is no store.
         let proof = scratch.path("proof.json")

@@ -26,7 +26,7 @@ import Testing
 
     @Test func importingThroughAServerIsTheSame() throws {
         let scratch = TemporaryDirectory()
-        let made = try Program.run("generate", "--events", "6000", "--seed", "3", "--errors", "0.01")
+        let made = try Program.run("generate", "--events", "6000", "--seed", "3", "--with-errors", "0.01")
         let input = Data(made.output.utf8)
         let local = try Program.run("import", "-", "--data", scratch.path("local"), "--json", input: input)
         var remote: [String: Any]?
@@ -45,6 +45,29 @@ import Testing
             try Program.run("aggregate", "users", pipeline, "--data", scratch.path($0), "--json").output
         }
         #expect(sums[0] == sums[1] && !sums[0].isEmpty)
+    }
+
+    /// A conflict, a version, a line without a type, one that is no JSON, a refusal: each is called the same.
+    @Test func reasonsAreTheSameThroughAServer() throws {
+        let scratch = TemporaryDirectory()
+        func user(_ id: String, _ name: String, _ more: String = "") -> String {
+            #"{"specversion":"1.0","id":"\#(id)","source":"/t","type":"user.registered",\#(more)"#
+                + #""data":{"email":"\#(name)@users.example","name":"N","authMethod":"google"}}"#
+        }
+        let lines = [
+            user("1", "ada"), user("1", "eve"), user("2", "bob", #""expectedversion":3,"#),
+            #"{"specversion":"1.0","id":"3","source":"/t","data":{}}"#, "{no", user("4", "ada"), user("1", "ada"),
+        ]
+        let input = Data(lines.joined(separator: "\n").utf8)
+        let local = try Program.run("import", "-", "--data", scratch.path("local"), "--json", input: input)
+        let expected = try #require(try local.objects.first?["reasons"] as? [String: Int], "\(local.errors)")
+        #expect(expected["user.registered: conflict"] == 1 && expected["user.registered: version"] == 1)
+        #expect(expected["event: required"] == 1 && expected["line: syntax"] == 1, "\(expected)")
+        #expect(expected["user.registered: unique"] == 1 && expected.count == 5)
+        _ = try Program.serving(scratch.path("served")) { url in
+            let remote = try Program.run("import", "-", "--url", url, "--json", input: input)
+            #expect(try remote.objects.first?["reasons"] as? [String: Int] == expected, "\(remote.errors)")
+        }
     }
 
     @Test func aRemoteImportStopsAtTheFirstRefusal() throws {
@@ -137,12 +160,26 @@ import Testing
         #expect(try Program.run("replay", "verify", "--data", data).status == 0)
     }
 
+    /// The first query that the demo names: authors who were erased since do not come first.
+    private func whatIsSuggestedLooksAlive(_ data: String) throws {
+        let posts = try Program.run(
+            "query", "communityposts", #"{"status":"published"}"#, "--sort", #"{"publishedAt":-1}"#, "--limit", "3",
+            "--data", data, "--json"
+        ).objects
+        #expect(posts.count == 3)
+        for post in posts {
+            let title = post["title"] as? String ?? ""
+            #expect(!title.isEmpty && title != "[erased]", "\(post)")
+        }
+    }
+
     @Test func theDemoFillsAnEmptyStoreOnce() throws {
         let scratch = TemporaryDirectory()
         let data = scratch.path("data")
         var positions: [Int] = []
         for _ in 0..<2 {
             let status = try Program.serving(data, ["--demo"]) { url in
+                try whatIsSuggestedLooksAlive(data)
                 let ready = try curl(["\(url)/readyz"])
                 positions.append(Int(ready.split(separator: ":").last?.prefix { $0.isNumber } ?? "") ?? 0)
             }

@@ -113,11 +113,21 @@ import Testing
             let conflict = try await client.post(Sample.user(1, email: "other@users.example"))
             #expect(conflict.status == .conflict)
             #expect(try conflict.document["type"] == "/problems/conflict")
+            #expect(try conflict.reasons == ["conflict id"])
+            #expect(try conflict.errors[0]["type"] == "user.registered")
+            // In a batch, the second is at fault.
+            let batch = try await client.post(
+                "[\(Sample.user(3)),\(Sample.user(1, email: "other@users.example"))]",
+                type: "application/cloudevents-batch+json")
+            #expect(batch.status == .conflict)
+            #expect(try batch.reasons == ["conflict id"])
+            #expect(try batch.errors[0]["index"] == 1)
             let version = Sample.user(2).replacing(#""data""#, with: #""expectedversion":3,"data""#)
             let response = try await client.post(version)
             #expect(response.status == .conflict)
             #expect(try response.document["type"] == "/problems/version")
             #expect(try response.document["actual"] == 0)
+            #expect(try response.reasons == ["version expectedversion"])
             #expect(store.position == 1)
         }
     }

@@ -6,6 +6,7 @@ import Hummingbird
 import HummingbirdTesting
 import Proofs
 import Testing
+import Views
 
 @testable import AnnalsHTTP
 
@@ -30,6 +31,23 @@ import Testing
             #expect(try earlier.check(against: older, key: key).position == 3)
             let extending = try ExtensionProof(try await document(client, "consistency?since=5"))
             #expect(try extending.check(against: older, key: key).newer.size == 9)
+        }
+    }
+
+    @Test func rootsAreTheStores() async throws {
+        try await TestServer.run { store, client in
+            func roots() async throws -> ViewRoots {
+                let answer = try await client.get("/v1/roots")
+                #expect(answer.status == .ok)
+                let document = try JSON.parse(Array(answer.body.readableBytesView), extended: true)
+                return try #require(ViewRoots(document))
+            }
+            let none = try await roots()
+            #expect(none.position == 0 && none.views.count == store.catalogue.collections.count)
+            for number in 1...3 { _ = try await client.post(Sample.user(number)) }
+            let some = try await roots()
+            #expect(try some == store.roots() && some.differing(from: none).contains("users"))
+            #expect(try await client.get("/v1/roots?position=1").status == .badRequest)
         }
     }
 

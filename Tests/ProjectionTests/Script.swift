@@ -14,9 +14,13 @@ import Views
 ///     user.registered {"_id":"…", …}
 ///     2024-01-02T10:00:00Z user.loggedIn {…}        at a moment; else a minute after the one before
 ///     ! user.loggedIn {…}                           must be refused
+///     ? indexes                                     asks, at the end, for the collection's count and index entries
+///     ? userrewards                                 asks, at the end, for the documents of another collection
 ///     ----
 ///     refused: user.loggedIn: exists userId
 ///     users {"_id":…}                               every document of the script's collection
+///     count: 1                                      and what was asked for
+///     email_1: "ada@users.example" → 0000…
 ///
 /// Recording anew: ANNALS_RECORD=1 writes what is below the line, and fails.
 struct Script: CustomTestStringConvertible, Sendable {
@@ -49,7 +53,12 @@ struct Script: CustomTestStringConvertible, Sendable {
         let store = try Store(directory: directory, collections: allCollections, options: options)
         var time = DateTime(milliseconds: 1_704_067_140_000)
         var output = ""
+        var questions: [String] = []
         for (number, line) in parts[0].split(separator: "\n").enumerated() where !line.hasPrefix("#") {
+            if line.hasPrefix("? ") {
+                questions.append(String(line.dropFirst(2)))
+                continue
+            }
             var rest = Substring(line)
             let isRefused = rest.hasPrefix("! ")
             if isRefused { rest = rest.dropFirst(2) }
@@ -75,12 +84,10 @@ struct Script: CustomTestStringConvertible, Sendable {
                 }
             }
         }
-        let model = try store.collection(collection)
-        let snapshot = try store.snapshot()
-        try snapshot.forEachDocument(model) { (_, document) throws(LMDBError) in
-            output += collection + " " + JSON.string(document, style: .relaxed) + "\n"
-            return true
-        }
+        output += try Self.documents(collection, store)
+        for question in questions { output += try Self.listing(question, of: store, collection) }
+        let strays = try IndexAudit(store.views).differences()
+        #expect(strays.isEmpty, "\(strays.prefix(3))")
         let replayed = try ViewStore(
             directory: directory + "/scratch", catalogue: store.catalogue, options: .init(mapBytes: 1 << 28))
         try replayed.place(store.catalogue.collections)

@@ -20,7 +20,7 @@ final class ThingStore {
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let catalogue = try Catalogue([Things.self])
         views = try ViewStore(directory: directory, catalogue: catalogue, options: .init(mapBytes: 1 << 28))
-        target = try views.servingTarget()
+        target = views.servingTarget()
         model = catalogue.collections[0]
         try insert(documents)
     }

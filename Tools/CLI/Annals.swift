@@ -17,7 +17,7 @@ struct AnnalsCommand: AsyncParsableCommand {
             ServeCommand.self, ImportCommand.self, CollectionsCommand.self, QueryCommand.self, AggregateCommand.self,
             ExplainCommand.self, EventsCommand.self, KeysCommand.self, ParkedCommand.self, UsersCommand.self,
             ReplayCommand.self, VerifyProofCommand.self, RootsCommand.self,
-            RebuildCommand.self,
+            RebuildCommand.self, BackupCommand.self, RestoreCommand.self, ExportCommand.self,
             GenerateCommand.self,
             BenchCommand.self, ConstantCommand.self,
             ReferenceCommand.self,

@@ -74,7 +74,7 @@ struct Demo {
 
             The same program asks the store, while the server runs and after:
               Tools/annals collections --data \(store.directory)
-              Tools/annals query communityposts '{"status":"published"}' --sort '{"stats.likes":-1}' --limit 3 \
+              Tools/annals query communityposts '{"status":"published"}' --sort '{"publishedAt":-1}' --limit 3 \
             --data \(store.directory)
               Tools/annals events --follow --data \(store.directory)
             With the server stopped, since one process owns the directory:

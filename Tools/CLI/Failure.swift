@@ -27,6 +27,8 @@ struct Failure: Error {
         case let error as StoreError: self.init(Self.code(error), "\(error)")
         case let error as QueryError:
             if case .storage = error.kind { self.init(.inputOutput, "\(error)") } else { self.init(.usage, "\(error)") }
+        case let error as PastError: self.init(Self.code(error), "\(error)")
+        case let error as SupposingError: self.init(Self.code(error), "\(error)")
         case let error as ClientError: self.init(Self.code(error), "\(error)")
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
@@ -52,12 +54,34 @@ struct Failure: Error {
         case .catalogue: .software
         case .replay(let error): code(error)
         case .notFound: .noInput
+        case .rebuild(.underway): .temporary
+        case .rebuild: .unavailable
         case .secret(.busy): .temporary
         case .secret: .unavailable
         case .unsafeFileSystem: .configuration
         case .file(let error): code(error)
         case .checkpoint(let error): code(error)
+        case .backup(let error): code(error)
         case .log, .views, .keys: .inputOutput
+        }
+    }
+
+    private static func code(_ error: SupposingError) -> ExitCode {
+        switch error {
+        case .noEvent: .noInput
+        case .otherType: .usage
+        case .refused: .badData
+        case .store(let error): code(error)
+        }
+    }
+
+    private static func code(_ error: PastError) -> ExitCode {
+        switch error {
+        case .folding, .busy, .interrupted, .closed: .temporary
+        case .tooSlow, .tooLarge: .unavailable
+        case .diskFull, .views: .inputOutput
+        case .file(let error): code(error)
+        case .replay(let error): code(error)
         }
     }
 
@@ -71,6 +95,19 @@ struct Failure: Error {
         }
     }
 
+    private static func code(_ error: BackupError) -> ExitCode {
+        switch error {
+        case .file(let error): code(error)
+        case .log, .keys, .views: .inputOutput
+        case .inUse: .temporary
+        case .notEmpty: .cannotCreate
+        case .missing, .beyondEnd, .beforeStart: .noInput
+        case .damaged, .unknownFormat, .otherLog, .diverged, .logIsShorter, .notEqual: .badData
+        case .noMasterKey: .configuration
+        case .cancelled: .temporary
+        }
+    }
+
     private static func code(_ error: ClientError) -> ExitCode {
         switch error {
         case .badURL: .usage
@@ -80,6 +117,8 @@ struct Failure: Error {
             case 400, 404, 422: .usage
             case 401, 403: .noPermission
             case 429, 503: .temporary
+            case 409 where problem.name == "backup-running": .temporary
+            case 409 where problem.name.hasPrefix("backup-"): .badData
             default: .unavailable
             }
         }
@@ -89,6 +128,7 @@ struct Failure: Error {
         switch error {
         case .log, .views: .inputOutput
         case .fold: .software
+        case .stopped: .temporary
         }
     }
 

@@ -84,7 +84,10 @@ struct StoreDirectory: ParsableArguments {
         var options = try options()
         options.firesTimers = firesTimers
         // Only what stays open signs on its own; `change` may say how often.
-        if !firesTimers { options.checkpoints.seconds = 0 }
+        if !firesTimers {
+            options.checkpoints.seconds = 0
+            options.past = .unbounded
+        }
         options.log.acceptRollback = acceptsRollback
         // Warnings stay; how far a rebuild is does not.
         options.report = { line in

@@ -43,14 +43,16 @@ extension Walk {
             tally.check(reason != nil, "duplicate", place, "\(reasons)")
             tally.note(place, reason?.description ?? "")
         case (.refused(let reasons), _):
-            // The index over the whole key names its fields; the value and the holder tell which other document it is.
+            // The index over the whole key names its fields; the value, unless it is personal, and the holder tell which
+            // other document it is.
             let names = fields.joined(separator: ", ")
-            let values = fields.map { shown(first.value(at: $0)) }.joined(separator: ", ")
+            let isOpen = try world.isOpen(fields, in: stop.name)
+            let values = isOpen ? fields.map { shown(first.value(at: $0)) }.joined(separator: ", ") : nil
             let isWhole = reasons.contains {
                 $0.rule == .unique && $0.field == names && $0.value == values && $0.message.contains(holder)
             }
             tally.check(isWhole, "duplicate", place, "\(reasons.map { "\($0.rule) \($0.value ?? "") \($0)" })")
-            tally.note(place, "a duplicate is refused, naming field, value and holder")
+            tally.note(place, "a duplicate is refused, naming field, value (unless personal) and holder")
         }
         for path in fields where fields.count == 1 { tally.holds("unique", of: "\(stop.name).\(path)", "unique") }
         if index.isSparse { try await walkSparse(index, stop) }

@@ -85,6 +85,12 @@ final class World {
         return all
     }
 
+    /// Whether none of these fields is personal or a secret: refusals show no others.
+    func isOpen(_ fields: [String], in collection: String) throws -> Bool {
+        let model = try store.collection(collection)
+        return fields.allSatisfy { path in model.fields.first { $0.name == path }?.privacy ?? .open == .open }
+    }
+
     // MARK: Whom and what others refer to
 
     func newUser() async throws -> Value {

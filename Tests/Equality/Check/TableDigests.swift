@@ -47,9 +47,9 @@ struct TableDigests {
         var value = Array(value)
         switch table {
         case ViewTableNames.meta:
-            // Counts and placements; the checkpoint is compared by position, the rest is of the moment.
+            // Counts, roots and placements; the checkpoint is compared by position, the rest is of the moment.
             let text = String(decoding: key, as: UTF8.self)
-            guard text.hasPrefix("count.") || text.hasPrefix("view.") else { return }
+            guard ["count.", "root.", "view."].contains(where: { text.hasPrefix($0) }) else { return }
         case ViewTableNames.persons: names.rename(&value, at: 0)
         case ViewTableNames.owned: names.rename(&key, at: 0)
         default:

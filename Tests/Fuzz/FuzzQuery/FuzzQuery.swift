@@ -1,5 +1,6 @@
 import BSON
 import FuzzDriver
+import Glibc
 import Platform
 import Projections
 @testable import Query
@@ -66,19 +67,30 @@ private func read(_ document: Document, _ selector: UInt8, _ model: CollectionMo
     run([["$match": .document(document)], ["$group": .document(document)]], model)
 }
 
+/// Empty views, for pipelines that look at other collections.
+private let views: ViewStore? = lasting {
+    var template = Array("/tmp/annals-fuzz-query-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { return nil }
+    let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    guard let catalogue = try? Catalogue(allCollections) else { return nil }
+    return try? ViewStore(directory: directory, catalogue: catalogue, options: .init(mapBytes: 1 << 24))
+}
+
 private func run(_ stages: [Document], _ model: CollectionModel) {
+    guard let snapshot = try? views?.snapshot() else { return }
     check { () throws(QueryError) in
         _ = try Aggregate(model, stages).explain()
-        var parser = PipelineParser(model, .standard)
-        let pipeline = Pipeline(try parser.parse(stages), QueryBudget(.standard, .fixed(0)))
+        var parser = StageParser(model, nil, .standard)
+        let budget = QueryBudget(.standard, .fixed(0))
+        let pipeline = Pipeline(try parser.parse(stages, "pipeline"), Scope(budget, clock: .fixed(0)), budget)
         func take(_ given: RawDocument) throws(QueryError) -> Bool {
             precondition((try? RawDocument.validated(given.bytes)) != nil, "no document comes out")
             return true
         }
         for sample in samples {
-            _ = try sample.withRaw { (raw) throws(QueryError) in try pipeline.push(raw, take) }
+            _ = try sample.withRaw { (raw) throws(QueryError) in try pipeline.push(raw, snapshot, take) }
         }
-        try pipeline.finish(take)
+        try pipeline.finish(snapshot, take)
     }
 }
 

@@ -3,6 +3,7 @@ import AnnalsClient
 import ArgumentParser
 import BSON
 import Query
+import Synchronization
 
 struct AggregateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +17,7 @@ struct AggregateCommand: AsyncParsableCommand {
 
     @Argument(help: "Name of the collection.") var collection: String
     @Argument(help: "The stages, as a JSON array.") var pipeline: String
+    @OptionGroup var asOf: AsOf
     @Flag(help: "Show the plan and what it costs in place of the result: `annals explain` for people.")
     var explain = false
     @OptionGroup var store: StorePlace
@@ -24,20 +26,29 @@ struct AggregateCommand: AsyncParsableCommand {
     func run() async throws {
         let stages = try commandLinePipeline(pipeline)
         try await store.ask(isSilent: output.isJSON) { store in
+            let model = try store.model(collection)
+            let reached = Mutex([model])
             let aggregate = try Aggregate(
-                try store.model(collection), stages, in: store.catalogue, limits: .operators)
-            if explain {
-                try aggregate.explain(try store.snapshot(), limits: .operators).withRaw { try Row.print($0, output) }
-                return
-            }
-            try aggregate.run(try store.snapshot(), limits: .operators) { row throws(QueryError) in
-                try Row.give(row, output)
+                model, stages, in: store.catalogue,
+                mayRead: { other in
+                    reached.withLock { $0.append(other) }
+                    return true
+                }, limits: .operators)
+            try asOf.read(store, reached.withLock { $0 }, isSilent: output.isJSON) { snapshot in
+                if explain {
+                    try aggregate.explain(snapshot, limits: .operators).withRaw { try Row.print($0, output) }
+                    return
+                }
+                try aggregate.run(snapshot, limits: .operators) { row throws(QueryError) in
+                    try Row.give(row, output)
+                }
             }
         } through: { client in
+            if explain { try asOf.refuse("--explain on a server") }
             let found =
                 explain
                 ? [try await client.explain(collection, stages)]
-                : try await client.aggregate(collection, stages).documents
+                : try await client.aggregate(collection, stages, asOf: asOf.asked()).documents
             for document in found { try document.withRaw { try Row.print($0, output) } }
         }
     }

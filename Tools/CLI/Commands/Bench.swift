@@ -16,6 +16,7 @@ struct BenchCommand: ParsableCommand {
             project  events through the whole store, all views live, from many threads at once, each waiting for its answer
             rebuild  the log folded into fresh views; its memory is what it took itself, above anonymousBefore
             get      documents by _id, in process
+            history  10,000 single documents as of random positions, in process
             seal     sealing personal values of events and opening them again
             scan     every document of the largest collection, and a group over it
             timers   appends beside so many pending timers against appends beside none (ratios); firing those that are due
@@ -24,7 +25,9 @@ struct BenchCommand: ParsableCommand {
             of made ones.
             """)
 
-    enum Name: String, ExpressibleByArgument, CaseIterable { case append, project, rebuild, get, seal, scan, timers }
+    enum Name: String, ExpressibleByArgument, CaseIterable {
+        case append, project, rebuild, get, history, seal, scan, timers
+    }
 
     @Argument(help: "What to measure.") var name: Name
     @Option(help: "How many events (append: records; get: gets; timers: pending ones).") var events: Int?
@@ -62,6 +65,7 @@ struct BenchCommand: ParsableCommand {
         case .rebuild:
             return try withFilledStore(scratch) { try RebuildBench(store: $0, scratch: scratch + "/rebuilt").run() }
         case .get: return try withFilledStore(scratch) { try GetBench(store: $0, gets: events ?? 1_000_000).run() }
+        case .history: return try withFilledStore(scratch) { try HistoryBench(store: $0).run() }
         case .seal:
             return try withStore(scratch) { try SealBench(store: $0, events: try sampleEvents()).run() }
         case .scan: return try withFilledStore(scratch) { try ScanBench(store: $0).run() }

@@ -25,12 +25,15 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Proportions of the event types.") var mix = MixName.everything
     @Flag(help: "Also make the scheduler's events (a lock ends, a plan lapses), which a store makes itself.")
     var timers = false
-    @Option(help: "The share of events that must be refused, 0 to 1.") var errors = 0.0
+    @Option(
+        name: [.customLong("with-errors"), .customLong("errors")],
+        help: "The share of events that must be refused, 0 to 1.")
+    var errors = 0.0
 
     func validate() throws {
         if events < 0 { throw ValidationError("--events must be 0 or more") }
         if users < 8 { throw ValidationError("--users must be 8 or more") }
-        if !(0...1).contains(errors) { throw ValidationError("--errors must be from 0 to 1") }
+        if !(0...1).contains(errors) { throw ValidationError("--with-errors must be from 0 to 1") }
     }
 
     func run() throws {

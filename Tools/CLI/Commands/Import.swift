@@ -24,15 +24,21 @@ struct ImportCommand: ParsableCommand {
             "Into a directory: lines read ahead of their answers, long ones counted once for each KiB. Fewer need less memory.",
             valueName: "lines"))
     var inFlight = LocalImport.usualWindow
+    @Flag(
+        help: ArgumentHelp(
+            "The lines are an export's, records as they were: makes an equal log, with the same root, or lets the one that is "
+                + "there go on. All or nothing.")) var verbatim = false
     @OptionGroup var key: ServerKey
     @OptionGroup var store: StoreDirectory
     @OptionGroup var output: Output
 
     func validate() throws {
+        if verbatim, url != nil { throw ValidationError("--verbatim takes a directory to itself, not --url") }
         if !(1...1_000_000).contains(inFlight) { throw ValidationError("--in-flight must be from 1 to 1000000") }
     }
 
     func run() throws {
+        if verbatim { return try VerbatimCommand(file: file, store: store, isJSON: output.isJSON).run() }
         let progress = Progress(isSilent: output.isJSON)
         let report: ImportReport
         if let url {

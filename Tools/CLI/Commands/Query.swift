@@ -19,6 +19,7 @@ struct QueryCommand: AsyncParsableCommand {
     @Argument(help: "Name of the collection.") var collection: String
     @Argument(help: "Which documents; all unless given.") var filter = "{}"
     @OptionGroup var shape: FindShape
+    @OptionGroup var asOf: AsOf
     @Flag(help: "Show the plan and what it costs in place of the documents: `annals explain` for people.")
     var explain = false
     @OptionGroup var store: StorePlace
@@ -31,20 +32,22 @@ struct QueryCommand: AsyncParsableCommand {
         let filter = try commandLineJSON(filter, "the filter")
         let (sort, projection) = (try shape.order(), try shape.projection())
         try await store.ask(isSilent: output.isJSON) { store in
+            let model = try store.model(collection)
             let find = try Find(
-                try store.model(collection), filter: filter, sort: sort, skip: shape.skip, limit: shape.limit,
-                projection: projection)
-            let snapshot = try store.snapshot()
-            if explain {
-                try show(try find.explain(snapshot, limits: .operators))
-                return
+                model, filter: filter, sort: sort, skip: shape.skip, limit: shape.limit, projection: projection)
+            try asOf.read(store, [model], isSilent: output.isJSON) { snapshot in
+                if explain {
+                    try show(try find.explain(snapshot, limits: .operators))
+                    return
+                }
+                let statistics = try find.run(snapshot, limits: .operators) { row throws(QueryError) in
+                    try Row.give(row, output)
+                }
+                if !output.isJSON { note(statistics) }
             }
-            let statistics = try find.run(snapshot, limits: .operators) { row throws(QueryError) in
-                try Row.give(row, output)
-            }
-            if !output.isJSON { note(statistics) }
         } through: { client in
             if explain {
+                try asOf.refuse("--explain on a server")
                 return try show(
                     try await client.explain(
                         collection, filter: filter, sort: sort, projection: projection, skip: shape.skip,
@@ -63,7 +66,7 @@ struct QueryCommand: AsyncParsableCommand {
             let wanted = min(Self.page, (shape.limit ?? .max) - shown)
             let found = try await client.find(
                 collection, filter: filter, sort: sort, projection: projection,
-                skip: cursor == nil ? shape.skip + shown : 0, limit: wanted, cursor: cursor)
+                skip: cursor == nil ? shape.skip + shown : 0, limit: wanted, cursor: cursor, asOf: asOf.asked())
             for document in found.documents { try show(document) }
             shown += found.documents.count
             cursor = found.cursor

@@ -10,7 +10,8 @@ struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "What the log makes of the views, for audits.",
         subcommands: [
-            Verify.self, ReplayHistory.self, ReplayWhy.self, ReplayBlame.self, ReplayDiff.self, ReplayCheckpoint.self,
+            Verify.self, ReplayHistory.self, ReplayWhy.self, ReplayBlame.self, ReplayDiff.self,
+            ReplayWhatIf.self, ReplayCheckpoint.self,
             ReplayProve.self, ReplayKey.self,
         ])
 
@@ -79,18 +80,8 @@ extension VerificationReport {
         [
             "ok": .bool(isSound), "position": .int64(Int64(clamping: position)),
             "viewsPosition": .int64(Int64(clamping: viewsPosition)), "root": .string("\(root)"),
-            "checkpoints": .int64(Int64(checkpoints)),
+            "views": roots?.document["views"] ?? .null, "checkpoints": .int64(Int64(checkpoints)),
             "differences": .array(differences.map { .document($0.document) }),
-        ]
-    }
-}
-
-extension Difference {
-    var document: Document {
-        [
-            "kind": .string(kind.rawValue), "collection": .string(collection), "key": .string(key),
-            "field": field.map { .string($0) } ?? .null, "live": live.map { .string($0) } ?? .null,
-            "replayed": replayed.map { .string($0) } ?? .null,
         ]
     }
 }

@@ -56,6 +56,11 @@ struct ServeCommand: AsyncParsableCommand {
                 + "without either they are off. `openssl rand -hex 32` makes one.", valueName: "file"))
     var checkKeyFile: String?
     @Option(
+        name: .customLong("backup-directory"),
+        help: ArgumentHelp(
+            "Below it, callers elsewhere who may everything have backups made (POST /v1/backup); none unless given.",
+            valueName: "dir")) var backupDirectory: String?
+    @Option(
         help: ArgumentHelp(
             "JSON file with any of these, named as the flags are: {\"http\": \"0.0.0.0:443\", …}. ANNALS_HTTP and its like "
                 + "go before it, and flags before those.", valueName: "file")) var config: String?
@@ -85,7 +90,7 @@ struct ServeCommand: AsyncParsableCommand {
                 (.audience, audience), (.checkKeyFile, checkKeyFile), (.signingKey, directory.signingKey),
                 (.logName, directory.logName), (.checkpointSinks, checkpoints.sinksText),
                 (.checkpointSeconds, checkpoints.seconds.map { "\($0)" }),
-                (.readSeconds, readSeconds.map { "\($0)" }),
+                (.readSeconds, readSeconds.map { "\($0)" }), (.backupDirectory, backupDirectory),
             ] + limits.flags, file: config)
     }
 
@@ -134,6 +139,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.checks.declared = [Users.checks]
         configuration.checks.key = checkKey
         limits.apply(to: &configuration)
+        configuration.backupDirectory = settings.text(.backupDirectory)
         let server = AnnalsServer(store, configuration: configuration)
         if let objection = try server.objection() {
             try store.close()
@@ -157,6 +163,7 @@ struct ServeCommand: AsyncParsableCommand {
                 "\(Console.green("serving", on: .error)) \(url), \(store.position) events in \(store.directory)")
             if isDemo { Demo(store: store).sayWhereToLook(url) }
         }
+        try store.rebuilds.resume()
         let parts: [any Service] = tls.map { [application, TLSReloading($0, logger: logger)] } ?? [application]
         var services = ServiceGroupConfiguration(
             services: parts + (local.map { [$0] } ?? []), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

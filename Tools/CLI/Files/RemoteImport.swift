@@ -71,8 +71,9 @@ struct RemoteImport {
         if case .array(let errors)? = result["errors"], case .document(let first)? = errors.first,
             let rule = first["rule"]?.text, let type = first["type"]?.text
         {
-            // What is no JSON is of no type.
-            reason = type.isEmpty ? "line: syntax" : "\(type): \(rule)"
+            // As an import into a directory says it: what is no JSON is of no type, what names none is an event.
+            let isEvent = result["type"]?.text == "/problems/refused"
+            reason = type.isEmpty ? (isEvent ? "event: \(rule)" : "line: syntax") : "\(type): \(rule)"
         }
         report.refuse(reason, line: line, result["detail"]?.text ?? "")
     }

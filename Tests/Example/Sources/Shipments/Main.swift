@@ -2,7 +2,8 @@ import Annals
 import AnnalsHTTP
 import Foundation
 
-/// `Shipments DIR PORT` serves a store with the one collection; without arguments it checks itself and ends.
+/// `Shipments DIR PORT` serves a store with the one collection (port 0: a free one), until it is told to stop; without
+/// arguments it checks itself and ends. `Tests/Example/check` does both.
 @main
 struct Main {
     struct Failed: Error { let what: String }
@@ -23,7 +24,10 @@ struct Main {
         let store = try Store(directory: directory, collections: [Shipments.self])
         var configuration = AnnalsServer.Configuration()
         configuration.port = port
-        try await AnnalsServer(store, configuration: configuration).run()
+        try await AnnalsServer(store, configuration: configuration).run { port in
+            // At once, whoever reads it.
+            FileHandle.standardOutput.write(Data("serving on http://127.0.0.1:\(port)\n".utf8))
+        }
         try store.close()
     }
 

@@ -72,26 +72,11 @@ enum Moment {
 }
 
 extension EventMark {
-    /// What an event is, for programs.
-    var members: [(String, Value)] {
-        var members: [(String, Value)] = [
-            ("position", .int64(Int64(clamping: position))), ("type", .string(type)), ("subject", .string(subject)),
-            ("time", .string("\(time)")), ("recordedtime", .string("\(recordedTime)")),
-        ]
-        if !principal.isEmpty { members.append(("principal", .string(principal))) }
-        if !actor.isEmpty { members.append(("actor", .string(actor))) }
-        return members
-    }
-
     /// Who did it, as far as anybody said.
     var author: String { [principal, actor].filter { !$0.isEmpty }.joined(separator: " for ") }
 }
 
 extension FieldChange {
-    var document: Document {
-        ["field": .string(path), "before": before ?? .null, "after": after ?? .null]
-    }
-
     /// `4 → 5`
     var arrow: String { "\(Self.text(before)) \(Console.dim("→")) \(Self.text(after))" }
 
