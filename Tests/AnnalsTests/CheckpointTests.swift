@@ -101,7 +101,7 @@ import Testing
         let store = try await filled(directory, options, 100)
         func keepUp() { store.checkpoints.keepUp { () throws(CheckpointError) in try store.logHead() } }
         func settled(_ count: Int) async throws -> Bool {
-            for _ in 0..<500 where taken.withLock({ $0.count }) < count {
+            for _ in 0..<200 where taken.withLock({ $0.count }) < count {
                 try await Task.sleep(for: .milliseconds(10))
             }
             return taken.withLock { $0.count } == count
@@ -119,16 +119,21 @@ import Testing
         let more = try StreamFixture.events(seed: 3, count: 700, users: 20)
         #expect(try await StreamFixture.append(Array(more[100...]), to: store, window: 20).isEmpty)
         keepUp()
-        #expect(try await settled(2), "\(taken.withLock { $0.map(\.text) }), \(told.withLock { $0 })")
-        #expect(try taken.withLock { $0.last } == store.newestCheckpoint())
-        for _ in 0..<500 where try NoteFile(path: directory.path("elsewhere.notes")).read().count < 2 {
+        // The store's own scheduler may have signed in their midst: then the rest is signed when it is asked for.
+        #expect(try await (settled(2) || settled(3)), "\(taken.withLock { $0.map(\.text) }), \(told.withLock { $0 })")
+        let newest = try store.checkpoint()
+        for _ in 0..<500 where taken.withLock({ $0.last }) != newest { try await Task.sleep(for: .milliseconds(10)) }
+        let count = taken.withLock { $0.count }
+        #expect((2...3).contains(count))
+        #expect(try newest == store.newestCheckpoint())
+        for _ in 0..<500 where try NoteFile(path: directory.path("elsewhere.notes")).read().count < count {
             try await Task.sleep(for: .milliseconds(10))
         }
         #expect(try NoteFile(path: directory.path("elsewhere.notes")).read() == taken.withLock { $0 })
         // Asked for again, the same is not sent again.
-        #expect(try store.checkpoint() == store.newestCheckpoint())
+        #expect(try store.checkpoint() == newest)
         try await Task.sleep(for: .milliseconds(50))
-        #expect(taken.withLock { $0.count } == 2)
+        #expect(taken.withLock { $0.count } == count)
         // One of them fails: told once. Nobody takes any for long: a warning, once.
         fails.store(true, ordering: .relaxed)
         _ = try store.checkpoint()

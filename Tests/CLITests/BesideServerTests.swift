@@ -67,7 +67,9 @@ import Testing
             // What would change the store, or reads it apart from the server, still needs it alone.
             #expect(try answer(["replay", "verify", "--data", data]).status == 75)
             // The server folds a view anew beside the one that serves.
-            let rebuilt = try answer(["rebuild", "users", "communitylikes", "--require-equal", "--data", data, "--json"])
+            let rebuilt = try answer([
+                "rebuild", "users", "communitylikes", "--require-equal", "--data", data, "--json",
+            ])
             #expect(rebuilt.status == 0, "\(rebuilt.errors)")
             #expect(rebuilt.output.split(separator: "\"state\":\"serves\"").count == 3, "\(rebuilt.output)")
             #expect(try answer(["rebuild", "communitylikes", "--rollback", "--data", data]).status == 0)

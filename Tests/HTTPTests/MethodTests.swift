@@ -1,3 +1,4 @@
+import Annals
 import BSON
 import Foundation
 import HTTPTypes
