@@ -89,9 +89,12 @@ struct ProblemMiddleware: RouterMiddleware {
         switch error {
         case let problem as Problem: return problem
         case let error as any HTTPResponseError:
-            if error.status == .notFound, context.endpointPath == nil {
+            if error.status == .notFound {
+                // Routes throw problems of their own: only the router says this.
                 let allowed = methods.at(request.uri.path)
-                if !allowed.isEmpty { return Problem(allowed: allowed, request) }
+                if !allowed.isEmpty, !allowed.contains(request.method.rawValue) {
+                    return Problem(allowed: allowed, request)
+                }
             }
             let title = error.status.reasonPhrase
             let detail =
