@@ -25,8 +25,8 @@ enum BodySchemas {
     private static let event = object(
         [
             ("specversion", text), ("id", text), ("source", text), ("type", text), ("subject", text), ("time", text),
-            ("position", whole), ("recordedtime", text), ("streamversion", whole), ("schemaversion", whole),
-            ("data", anyObject),
+            ("position", wholeOrTyped), ("recordedtime", text), ("streamversion", wholeOrTyped),
+            ("schemaversion", wholeOrTyped), ("data", anyObject),
         ], optional: [("principal", text), ("actor", text), ("correlationid", text), ("causationid", text)])
     private static let eventPage = object([
         ("events", list(event)), ("next", whole), ("complete", flag), ("position", whole),
