@@ -5,6 +5,7 @@ import BSON
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import NIOCore
 import Testing
 
@@ -68,6 +69,40 @@ import Testing
             #expect(try await raw.isClosed(within: .seconds(20)))
             #expect(start.duration(to: .now) > .milliseconds(500))
             #expect(try await silent.isClosed(within: .seconds(20)))
+        }
+    }
+
+    /// By the server itself: the testing library's has no such limit.
+    @Test func oneConnectionTooManyWaits() async throws {
+        try await TestServer.run { store, _ in
+            var configuration = AnnalsServer.Configuration()
+            configuration.port = 0
+            configuration.mostConnections = 2
+            let (ports, opened) = AsyncStream.makeStream(of: Int.self)
+            var logger = Logger(label: "test")
+            logger.logLevel = .critical
+            let server = AnnalsServer(store, configuration: configuration)
+            let running = Task { [logger] in try await server.run(logger: logger) { opened.yield($0) } }
+            defer { running.cancel() }
+            var port: Int?
+            for await first in ports {
+                port = first
+                break
+            }
+            let request = "GET /livez HTTP/1.1\r\nhost: test\r\n\r\n"
+            var open: [RawClient] = []
+            for _ in 0..<2 {
+                let raw = try RawClient(port: try #require(port))
+                try raw.sendAll(request)
+                #expect(try await raw.receives("alive", within: .seconds(20)))
+                open.append(raw)
+            }
+            let third = try RawClient(port: try #require(port))
+            try third.sendAll(request)
+            #expect(try await !third.receives("alive", within: .milliseconds(500)))
+            open.removeFirst()
+            #expect(try await third.receives("alive", within: .seconds(20)))
+            #expect(open.count == 1)
         }
     }
 

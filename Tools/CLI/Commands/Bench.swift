@@ -21,7 +21,7 @@ struct BenchCommand: ParsableCommand {
             scan     every document of the largest collection, and a group over it
             timers   appends beside so many pending timers against appends beside none (ratios); firing those that are due
 
-            Works in a new directory below --data's parent and removes it. --file takes the events of a file in place \
+            Works in a new directory below --directory and removes it. --file takes the events of a file in place \
             of made ones.
             """)
 
