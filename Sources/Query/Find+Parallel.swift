@@ -21,9 +21,11 @@ extension Find {
         let parts = interval.parts(threads * Self.partsPerThread, from: first, through: last)
         let shared = SharedCount()
         let (anotherBudget, twin) = (budget.another, snapshot.twin)
-        let others = DispatchGroup()
         for _ in 1..<threads {
-            DispatchQueue.global(qos: .utility).async(group: others) {
+            DispatchQueue.global(qos: .utility).async {
+                // Where every thread has a question of its own, this one may find none free until all is counted.
+                guard shared.join() else { return }
+                defer { shared.leave() }
                 do throws(QueryError) {
                     // A snapshot of its own, since one cannot be read by two at a time, and only one that is the same.
                     guard let snapshot = try Self.open(twin) else { return }
@@ -32,7 +34,7 @@ extension Find {
             }
         }
         do throws(QueryError) { try count(parts, snapshot, plan, budget, shared) } catch { shared.fail(error) }
-        others.wait()
+        shared.close()
         budget.adopt(documentsExamined: shared.examined.load(ordering: .relaxed))
         return try shared.result()
     }
@@ -82,6 +84,34 @@ private final class SharedCount: Sendable {
     private let count = Atomic<Int>(0)
     let examined = Atomic<Int>(0)
     private let failure = Mutex<QueryError?>(nil)
+    /// Threads that help, and whether one may still begin to.
+    private let helpers = Mutex((count: 0, isClosed: false))
+    private let lastLeft = DispatchSemaphore(value: 0)
+
+    /// False: all is counted.
+    func join() -> Bool {
+        helpers.withLock { helpers in
+            if !helpers.isClosed { helpers.count += 1 }
+            return !helpers.isClosed
+        }
+    }
+
+    func leave() {
+        let isLast = helpers.withLock { helpers in
+            helpers.count -= 1
+            return helpers.isClosed && helpers.count == 0
+        }
+        if isLast { lastLeft.signal() }
+    }
+
+    /// Waits for those that help; nobody begins to any more.
+    func close() {
+        let isAlone = helpers.withLock { helpers in
+            helpers.isClosed = true
+            return helpers.count == 0
+        }
+        if !isAlone { lastLeft.wait() }
+    }
 
     func take(of parts: Int) -> Int? {
         let part = next.wrappingAdd(1, ordering: .relaxed).oldValue

@@ -1,5 +1,7 @@
 import BSON
+import Dispatch
 import Query
+import Synchronization
 import Testing
 import Views
 
@@ -32,6 +34,25 @@ import Views
         let snapshot = try store.views.snapshot(store.target)
         let limits = QueryLimits(threads: 4, documentsForThreads: 0)
         #expect(try find.count(snapshot, limits: limits) == count)
+    }
+
+    /// More at once than there are threads: none waits for one that another holds.
+    @Test func manyAtOnce() throws {
+        var generator = ThingGenerator(seed: 14)
+        let store = try ThingStore(generator.documents(900))
+        let find = try Find(store.model, filter: ["missing": ["$exists": false]], hint: .collectionScan)
+        let (views, target, limits) = (store.views, store.target, threads)
+        let counts = Mutex<[Int]>([])
+        let all = DispatchGroup()
+        for _ in 0..<64 {
+            DispatchQueue.global(qos: .utility).async(group: all) {
+                guard let snapshot = try? views.snapshot(target), let count = try? find.count(snapshot, limits: limits)
+                else { return }
+                counts.withLock { $0.append(count) }
+            }
+        }
+        #expect(all.wait(timeout: .now() + 60) == .success)
+        #expect(counts.withLock { $0 } == Array(repeating: 900, count: 64))
     }
 
     @Test func theLimitHoldsForAllTogether() throws {
