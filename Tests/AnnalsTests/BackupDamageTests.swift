@@ -46,7 +46,7 @@ import Testing
         _ = try BackupReader(backup).survey()
         var files = try BackupFixture.files(backup)
         files["LOCK"] = nil
-        var random = SplitMix(seed: seed)
+        var random = SeededNumbers(seed: seed)
         func flip(_ name: String, _ offset: Int) throws {
             let bit = UInt8.random(in: 0..<8, using: &random)
             var bytes = files[name] ?? []

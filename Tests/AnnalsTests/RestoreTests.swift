@@ -23,7 +23,7 @@ import Views
         try await BackupFixture.fill(store, clock, seed: seed, count: Self.count)
         let made = try store.backUp(to: directory.path("backup"), BackupFixture.small)
         #expect(made.manifest.position == UInt64(Self.count) && made.manifest.segments.count > 10)
-        var random = SplitMix(seed: seed)
+        var random = SeededNumbers(seed: seed)
         let positions = Set((0..<100).map { _ in UInt64.random(in: 1...made.manifest.position, using: &random) })
             .sorted()
         let reader = try BackupReader(directory.path("backup"))
@@ -298,20 +298,5 @@ import Views
             return true
         }
         return names
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

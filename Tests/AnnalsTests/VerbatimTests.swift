@@ -163,7 +163,7 @@ import Testing
         let directory = TestDirectory()
         _ = try await filled(directory.path("source"), seed: 85, count: 40)
         let lines = try exported(directory.path("source"))
-        var random = SplitMix(seed: 86)
+        var random = SeededNumbers(seed: 86)
         var bad: [(String, [[UInt8]])] = [
             ("nothing", []), ("no head", Array(lines.dropFirst())), ("cut", Array(lines.dropLast())),
             ("more", lines + [lines[5]]), ("two heads", [lines[0]] + lines), ("no JSON", lines + [Array("{".utf8)]),

@@ -20,18 +20,12 @@ struct ReplayDiff: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Another.", valueName: "b")) var second: String
     @Argument(help: ArgumentHelp("Such as users/6560f0a1c2d3e4f5a6b7c8d9.", valueName: "collection/key"))
     var place: String?
-    @Option(
-        name: .customLong("collection"),
-        help: ArgumentHelp("Only this collection. May be given more than once.", valueName: "name"))
-    var collections: [String] = []
-    @Option(help: ArgumentHelp("The most documents of a collection to show; all are counted.", valueName: "n"))
-    var limit = 20
+    @OptionGroup var choice: DifferenceChoice
     @OptionGroup var store: StorePlace
     @OptionGroup var output: Output
 
     func validate() throws {
-        guard limit >= 0 else { throw ValidationError("--limit must be 0 or more") }
-        if place != nil, !collections.isEmpty { throw ValidationError("--collection goes without COLLECTION/KEY") }
+        if place != nil, choice.names != nil { throw ValidationError("--collection goes without COLLECTION/KEY") }
     }
 
     func run() async throws {
@@ -43,9 +37,10 @@ struct ReplayDiff: AsyncParsableCommand {
                 let after = place.visible(try store.history.document(place.model, id: place.id, asOf: b))
                 return try show(place.model.name, place.id, a, b, FieldChange.between(before, after))
             }
-            let models = try collections.isEmpty ? store.catalogue.collections : collections.map { try store.model($0) }
+            let models =
+                try choice.names == nil ? store.catalogue.collections : choice.collections.map { try store.model($0) }
             let found = try models.map { model in
-                try store.history.difference(of: model, from: a, to: b, keeping: limit).document
+                try store.history.difference(of: model, from: a, to: b, keeping: choice.limit).document
             }
             try show([
                 "from": .int64(Int64(clamping: a)), "to": .int64(Int64(clamping: b)),
@@ -55,7 +50,7 @@ struct ReplayDiff: AsyncParsableCommand {
             guard let place else {
                 return try show(
                     try await client.diff(
-                        from: first, to: second, collections: collections.isEmpty ? nil : collections, limit: limit))
+                        from: first, to: second, collections: choice.names, limit: choice.limit))
             }
             let words = place.split(separator: "/", maxSplits: 1).map(String.init)
             guard words.count == 2, let id = ObjectID(hex: words[1]) else {

@@ -25,12 +25,7 @@ struct ReplayWhatIf: AsyncParsableCommand {
             "A CloudEvent of the same type, as JSON, of which data alone counts. It is checked as one that is sent now.",
             valueName: "event"))
     var event: String?
-    @Option(
-        name: .customLong("collection"),
-        help: ArgumentHelp("Only this collection. May be given more than once.", valueName: "name"))
-    var collections: [String] = []
-    @Option(help: ArgumentHelp("The most documents of a collection to show; all are counted.", valueName: "n"))
-    var limit = 20
+    @OptionGroup var choice: DifferenceChoice
     @OptionGroup var store: StorePlace
     @OptionGroup var output: Output
 
@@ -39,19 +34,18 @@ struct ReplayWhatIf: AsyncParsableCommand {
             throw ValidationError("one of --without and --replace is needed")
         }
         guard (replace == nil) == (event == nil) else { throw ValidationError("EVENT goes with --replace") }
-        guard limit >= 0 else { throw ValidationError("--limit must be 0 or more") }
     }
 
     func run() async throws {
         let event = try event.map { try commandLineJSON($0, "the event") } ?? [:]
         try await store.ask(isSilent: output.isJSON) { store in
             var supposing = try store.supposing(without: without, replacing: replace, by: event)
-            if !collections.isEmpty {
-                let wanted = Set(try collections.map { try store.model($0).number })
+            if choice.names != nil {
+                let wanted = Set(try choice.collections.map { try store.model($0).number })
                 supposing = supposing.only { wanted.contains($0.number) }
             }
             let progress = Progress(isSilent: output.isJSON)
-            let found = try store.past.whatIf(supposing, asOf: try store.history.position(), keeping: limit) {
+            let found = try store.past.whatIf(supposing, asOf: try store.history.position(), keeping: choice.limit) {
                 progress.show("folded \(Figure.grouped($0.position)) of \(Figure.grouped($0.through)) events")
             }
             progress.end()
@@ -60,7 +54,7 @@ struct ReplayWhatIf: AsyncParsableCommand {
             try show(
                 try await client.whatIf(
                     without: without, replacing: replace, by: event,
-                    collections: collections.isEmpty ? nil : collections, limit: limit))
+                    collections: choice.names, limit: choice.limit))
         }
     }
 
@@ -93,7 +87,7 @@ struct ReplayWhatIf: AsyncParsableCommand {
         try Console.print(
             Console.red("\(Figure.grouped(count)) later events could not be applied, and were passed over:"))
         var table = Table([("position", .right), ("collection", .left), ("reason", .left)])
-        for case .document(let event) in events.prefix(limit) {
+        for case .document(let event) in events.prefix(choice.limit) {
             guard case .string(let collection)? = event["collection"], case .string(let reason)? = event["reason"]
             else {
                 continue
