@@ -31,9 +31,14 @@ extension Store {
         do throws(CheckpointError) { newest = try newestCheckpoint() } catch { throw .checkpoint(error) }
         return try options.backUp(to: path, backup) { (viewsCopy) throws(BackupError) in
             let head: Checkpoint
+            var takesViews = false
             do throws(LMDBError) {
                 // Views are committed once the keys of whom their events erase are gone.
-                head = try backup.includesViews ? copyViews(to: viewsCopy) : views.checkpoint(in: views.beginRead())
+                if backup.includesViews {
+                    (head, takesViews) = try copyViews(to: viewsCopy)
+                } else {
+                    head = try views.checkpoint(in: views.beginRead())
+                }
             } catch { throw .views(error) }
             var source = BackupSource(
                 log: log, position: head.position,
@@ -44,20 +49,22 @@ extension Store {
                 }, files: options.backupFiles(directory, backup),
                 ring: { (offset, count) throws(KeyRingError) in try self.log.keys?.bytes(at: offset, count) ?? [] })
             source.root = head.frontier.root
-            if backup.includesViews { source.viewsCopy = viewsCopy + "/data.mdb" }
+            if takesViews { source.viewsCopy = viewsCopy + "/data.mdb" }
             options.describe(&source, newest, backup)
             return source
         }
     }
 
-    /// - Returns: where the copy is.
-    private func copyViews(to path: String) throws(LMDBError) -> Checkpoint {
+    /// - Returns: where the copy is, and whether nothing is left in it of whom was erased: in slots that do not serve, or in
+    ///   keys that only the upper pages still have.
+    private func copyViews(to path: String) throws(LMDBError) -> (Checkpoint, isClean: Bool) {
+        if try views.isUnscrubbed() { try views.scrub() }
         try views.copy(to: path, fileSystem: options.fileSystem)
         var reading = options.views
         reading.readOnly = true
         let copy = try ViewStore(
             directory: path, catalogue: catalogue, options: reading, fileSystem: options.fileSystem)
-        return try copy.checkpoint(in: copy.beginRead())
+        return (try copy.checkpoint(in: copy.beginRead()), try !copy.isUnscrubbed())
     }
 
     /// Backs up a directory that no process has open, as far as its log goes. Reads the whole log; changes nothing in it.

@@ -86,6 +86,31 @@ import Testing
         }
     }
 
+    /// A rebuild left another slot of the view filled, and what the erasure left is not overwritten yet.
+    @Test func viewsThatGoAlongHoldNobodyErased() async throws {
+        let directory = TestDirectory()
+        let clock = ManualClock(milliseconds: StreamFixture.start)
+        let store = try StreamFixture.store(directory.path("store"), BackupFixture.options(clock))
+        var users: [ObjectID] = []
+        for number in 0..<3 {
+            users.append(try #require(try await store.append(BackupFixture.user(number)).documentID))
+        }
+        _ = try await store.append(erasure(users[0]))
+        // After this round the scrubber rests.
+        while try store.views.isUnscrubbed() { try await Task.sleep(for: .milliseconds(5)) }
+        try store.rebuilds.start(["users"])
+        while store.rebuilds.statuses.contains(where: { !$0.state.isOver }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        _ = try await store.append(erasure(users[1]))
+        var options = BackupOptions()
+        options.includesViews = true
+        _ = try store.backUp(to: directory.path("backup"), options)
+        let found = try (0..<3).map { try holds(directory.path("backup"), Data("Person \($0) of the backup".utf8)) }
+        #expect(found == [false, false, true])
+        try store.close()
+    }
+
     /// A crash between an erasure's event and its key, and then a backup of the directory as it lies there.
     @Test func anErasureCutShortIsEndedInTheBackup() async throws {
         let directory = TestDirectory()
