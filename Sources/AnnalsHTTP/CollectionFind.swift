@@ -26,7 +26,6 @@ struct CollectionFind: Sendable {
     private let question: [UInt8]
     static let standardLimit = 100
     static let highestLimit = 10_000
-    private static let mostAtOnce = 1_000
 
     init(_ model: CollectionModel, _ body: Document, _ request: Request) throws(Problem) {
         self.model = model
@@ -94,7 +93,7 @@ struct CollectionFind: Sendable {
             moment.map { _ in PastQuestion(moment: .position(position), models: [model]) }
         }
         return try await routes.read(
-            "find", model, after: position, asOf: past ?? self.past, looksAtMuch: limit > Self.mostAtOnce
+            "find", model, after: position, asOf: past ?? self.past, looksAtMuch: limit > CollectionRoutes.mostAtOnce
         ) {
             snapshot, limits, examined in
             var answer = answer

@@ -19,6 +19,8 @@ struct CollectionRoutes: Sendable {
     let streams: StreamOptions
     let measurements: Measurements
     private let threads = QuestionThreads()
+    /// Documents that are looked at where a question arrives; what looks at more is answered by threads for such.
+    static let mostAtOnce = 1_000
     private static let largestBody = 1 << 20
 
     func add(to router: Router<CallContext>) {
@@ -119,7 +121,8 @@ struct CollectionRoutes: Sendable {
         defer { measurements.question(question, taken: start.duration(to: .now), documents: examined) }
         if !looksAtMuch {
             let limits = QueryLimits(
-                documentsExamined: 1_000, keysExamined: 4_000, milliseconds: min(20, Int(readLimit / .milliseconds(1))))
+                documentsExamined: Self.mostAtOnce, keysExamined: 4 * Self.mostAtOnce,
+                milliseconds: min(20, Int(readLimit / .milliseconds(1))))
             do {
                 return try readNow(limits, try open(), position, &examined, body).map { ($0, examined) }
             } catch let problem as Problem {

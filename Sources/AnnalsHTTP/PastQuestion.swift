@@ -44,13 +44,6 @@ struct PastQuestion: Sendable {
     }
 }
 
-extension Optional {
-    /// `map`, for what waits.
-    func asyncMap<R>(_ body: (Wrapped) async throws -> R) async rethrows -> R? {
-        if let self { try await body(self) } else { nil }
-    }
-}
-
 extension Document {
     /// The members of both, one after the other.
     static func + (left: Document, right: Document) -> Document {
