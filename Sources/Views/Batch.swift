@@ -30,7 +30,7 @@ public final class Batch: DocumentStorage {
     }
 
     /// What undo puts back.
-    private enum Undo {
+    enum Undo {
         case entry(Int, Entry)
         case unique(UnsafeRawBufferPointer, space: UInt32, Int)
         case state(UnsafeRawBufferPointer, space: UInt32, Int)
@@ -84,7 +84,7 @@ public final class Batch: DocumentStorage {
     @exclusivity(unchecked) var stateValues: [StateValue] = []
     @exclusivity(unchecked) var spilled: [(entry: Int, chunk: PostingHeader)] = []
     @exclusivity(unchecked) var dropped: [Int] = []
-    @exclusivity(unchecked) private var undo: [Undo] = []
+    @exclusivity(unchecked) var undo: [Undo] = []
     @exclusivity(unchecked) private var requestUndo = 0
     @exclusivity(unchecked) private var requestSpilled = 0
     @exclusivity(unchecked) private var requestDropped = 0
@@ -92,9 +92,9 @@ public final class Batch: DocumentStorage {
     @exclusivity(unchecked) private var eventUndo = 0
     /// The event being applied: its position marks what it touches.
     @exclusivity(unchecked) private var position: UInt64 = 0
-    @exclusivity(unchecked) private var eventStamp: UInt64 = 0
+    @exclusivity(unchecked) private(set) var eventStamp: UInt64 = 0
     @exclusivity(unchecked) var orderedIndexes: [OrderedIndex] = []
-    @exclusivity(unchecked) private(set) public var conflicts: [Conflict] = []
+    @exclusivity(unchecked) public internal(set) var conflicts: [Conflict] = []
     /// The first failure to read the views; the batch cannot go on.
     @exclusivity(unchecked) public internal(set) var failure: LMDBError?
     @exclusivity(unchecked) var transaction: ReadTransaction?
@@ -342,7 +342,7 @@ public final class Batch: DocumentStorage {
     }
 
     /// The first time an event touches a document: keeps it as it was, takes a copy to change, notes the position.
-    private func save(_ entry: Int) {
+    func save(_ entry: Int) {
         guard entries[entry].savedBy != eventStamp else { return }
         if mode == .live {
             undo.append(.entry(entry, entries[entry]))
@@ -377,147 +377,7 @@ public final class Batch: DocumentStorage {
         if mode == .live { undo.append(.owned(key)) }
     }
 
-    private func touch(_ entry: Int) {
+    func touch(_ entry: Int) {
         if let chunk = entries[entry].header.append(position) { spilled.append((entry, chunk)) }
-    }
-
-    // MARK: Streams
-
-    /// How many events stand in a stream, those of this batch included.
-    public func streamVersion(_ subject: UnsafeRawBufferPointer) -> UInt64 {
-        UInt64(entries[load(ViewStore.Target.streamSpace, streamKey(subject))].header.count)
-    }
-
-    /// Counts the event at the current position into its stream.
-    public func appendToStream(_ subject: UnsafeRawBufferPointer) {
-        let entry = load(ViewStore.Target.streamSpace, streamKey(subject))
-        if mode == .live { undo.append(.entry(entry, entries[entry])) }
-        entries[entry].isPresent = true
-        entries[entry].isDirty = true
-        entries[entry].savedBy = eventStamp
-        touch(entry)
-    }
-
-    // MARK: Request keys
-
-    /// The position of the event with this request key, or 0.
-    public func position(ofRequest key: UnsafeRawBufferPointer) -> UInt64 {
-        let slot = requestTable.find(key, space: 0)
-        if slot >= 0, requestTable.value(at: slot) != 0 { return UInt64(requestTable.value(at: slot)) }
-        guard let stored = read(key, in: views.requests), stored.count == 8 else { return 0 }
-        return UInt64(littleEndian: stored.loadUnaligned(as: UInt64.self))
-    }
-
-    public func rememberRequest(_ key: UnsafeRawBufferPointer, position: UInt64) {
-        let slot = requestTable.find(key, space: 0)
-        if slot >= 0 {
-            requestTable.set(Int(position), at: slot)
-        } else {
-            _ = requestTable.insert(key, space: 0, value: Int(position), arena: arena)
-        }
-        if mode == .live {
-            undo.append(.request(requestTable.key(at: requestTable.find(key, space: 0))))
-        }
-    }
-
-    // MARK: Private state
-
-    public func state(_ entry: Int, _ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        stateValues[loadState(entry, name)].value
-    }
-
-    public func setState(_ entry: Int, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        save(entry)
-        let old = loadState(entry, name)
-        let key = stateKey(entry, name)
-        let space = UInt32(entries[entry].space)
-        let copy = UnsafeRawBufferPointer(start: arena.copy(value, capacity: max(1, value.count)), count: value.count)
-        stateValues.append((entry, stateValues[old].name, copy, true))
-        key.withUnsafeBytes { key in
-            let slot = stateTable.find(key, space: space)
-            if mode == .live { undo.append(.state(stateTable.key(at: slot), space: space, old)) }
-            stateTable.set(stateValues.count - 1, at: slot)
-        }
-    }
-
-    private func loadState(_ entry: Int, _ name: UnsafeRawBufferPointer) -> Int {
-        let space = UInt32(entries[entry].space)
-        let key = stateKey(entry, name)
-        return key.withUnsafeBytes { key in
-            let slot = stateTable.find(key, space: space)
-            if slot >= 0 { return stateTable.value(at: slot) }
-            let stored = entries[entry].stateDropped ? nil : read(key, in: target.side(entries[entry].space))
-            let copy = stateTable.insert(key, space: space, value: stateValues.count, arena: arena)
-            let nameBytes = UnsafeRawBufferPointer(start: copy + (key.count - name.count), count: name.count)
-            stateValues.append((entry, nameBytes, stored, false))
-            return stateValues.count - 1
-        }
-    }
-
-    func stateKey(_ entry: Int, _ name: UnsafeRawBufferPointer) -> [UInt8] {
-        let document = entries[entry].key
-        return [UInt8](unsafeUninitializedCapacity: 1 + document.count + name.count) { key, count in
-            let key = UnsafeMutableRawBufferPointer(key)
-            key[0] = SideKind.state
-            UnsafeMutableRawBufferPointer(rebasing: key[1...]).copyMemory(from: document)
-            UnsafeMutableRawBufferPointer(rebasing: key[(1 + document.count)...]).copyMemory(from: name)
-            count = key.count
-        }
-    }
-
-    // MARK: Unique keys
-
-    public func locate(_ collection: CollectionNumber, uniqueIndex: Int, key: UnsafeRawBufferPointer) -> Int {
-        let space = target.space(of: collection)
-        let slot = loadUnique(space, uniqueIndex, key)
-        let entry = uniqueTable.value(at: slot)
-        return entry >= 0 && entries[entry].isPresent ? entry : -1
-    }
-
-    private func uniqueSpace(_ space: Int, _ index: Int) -> UInt32 { UInt32(space) << 8 | UInt32(index) }
-
-    private func loadUnique(_ space: Int, _ index: Int, _ key: UnsafeRawBufferPointer) -> Int {
-        let slot = uniqueTable.find(key, space: uniqueSpace(space, index))
-        if slot >= 0 { return slot }
-        var holder = -1
-        if let documentKey = committedHolder(space, index, key) {
-            // A document that gained or lost a unique key in this batch had both noted by `settleUnique`: a key that is
-            // not in the table is held by whoever held it before.
-            holder = load(space, documentKey)
-        }
-        _ = uniqueTable.insert(key, space: uniqueSpace(space, index), value: holder, arena: arena)
-        return uniqueTable.find(key, space: uniqueSpace(space, index))
-    }
-
-    private func settleUnique(_ entry: Int, _ before: Entry) {
-        let space = entries[entry].space
-        guard space != ViewStore.Target.streamSpace else { return }
-        let model = target.model(space)
-        let mask = entries[entry].indexMask & model.uniqueMask
-        guard mask != 0 else { return }
-        for (ordinal, index) in model.indexes.enumerated() where mask & (1 << UInt64(ordinal)) != 0 {
-            if before.isPresent {
-                index.pattern.forEachKey(of: before.document.raw, scratch: &keyScratch) { key in
-                    let slot = loadUnique(space, ordinal, key)
-                    guard uniqueTable.value(at: slot) == entry else { return }
-                    setUnique(slot, -1, uniqueSpace(space, ordinal))
-                }
-            }
-            if entries[entry].isPresent {
-                index.pattern.forEachKey(of: raw(entry), scratch: &keyScratch) { key in
-                    let slot = loadUnique(space, ordinal, key)
-                    let holder = uniqueTable.value(at: slot)
-                    if holder >= 0, holder != entry, entries[holder].isPresent {
-                        conflicts.append(Conflict(model: model, index: ordinal, holder: holder, entry: entry))
-                    }
-                    setUnique(slot, entry, uniqueSpace(space, ordinal))
-                }
-            }
-        }
-    }
-
-    private func setUnique(_ slot: Int, _ value: Int, _ space: UInt32) {
-        undo.append(.unique(uniqueTable.key(at: slot), space: space, uniqueTable.value(at: slot)))
-        uniqueTable.set(value, at: slot)
     }
 }
