@@ -28,6 +28,18 @@ import Testing
         #expect(Self.lines(&copy, 300) == Self.lines(&first, 300))
     }
 
+    /// At any hour of the day and in any month: what is made to end now ends now, never later.
+    @Test(arguments: 0..<24 as Range<Int64>)
+    func aHistoryEndsWhereItIsToldTo(hours: Int64) {
+        let end = 1_795_884_000_000 + hours * (31 * 86_400_000 + 3_600_000)
+        var generator = EventGenerator.ending(at: end, count: 4000) { start in
+            EventGenerator(
+                seed: 7, users: 100, start: start ?? end - 30 * 86_400_000, eventsPerDay: 133, timers: false)
+        }
+        _ = Self.lines(&generator, 4000)
+        #expect(generator.now <= end && generator.now > end - 2 * 86_400_000, "\(generator.now - end) ms")
+    }
+
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func everyTypeOccursEarly(seed: UInt64) {
         var generator = EventGenerator(seed: seed, users: 50)

@@ -16,7 +16,12 @@ struct Demo {
     func fill() throws {
         guard store.position == 0 else { return }
         let progress = Progress(isSilent: false)
-        var generator = Self.history(until: store.options.clock.now())
+        let end = store.options.clock.now()
+        var generator = EventGenerator.ending(at: end, count: Self.events) { start in
+            EventGenerator(
+                seed: Self.seed, users: 500, start: start ?? end - Self.days * 86_400_000,
+                eventsPerDay: Self.events / Int(Self.days), timers: false)
+        }
         var parser = JSON.Parser()
         var line: [UInt8] = []
         let window = DispatchSemaphore(value: 0)
@@ -35,29 +40,6 @@ struct Demo {
         for _ in 0..<size { window.wait() }
         progress.end()
         if let reason = store.stopReason { throw Failure(.inputOutput, reason) }
-    }
-
-    /// Makes events of which the last is of this moment, or a little before: what falls due later does while one looks on.
-    ///
-    /// Time leaps where the generator waits for something to fall due, so how long its history is shows when it is made.
-    static func history(until end: Int64) -> EventGenerator {
-        func history(from start: Int64) -> EventGenerator {
-            EventGenerator(seed: seed, users: 500, start: start, eventsPerDay: events / Int(days), timers: false)
-        }
-        var start = end - days * 86_400_000
-        var line: [UInt8] = []
-        // Months differ in length: each try comes closer.
-        for _ in 0..<4 {
-            var made = history(from: start)
-            for _ in 1...events {
-                line.removeAll(keepingCapacity: true)
-                made.next(into: &line)
-            }
-            let excess = made.now - end
-            if (-3_600_000...0).contains(excess) { break }
-            start -= excess
-        }
-        return history(from: start)
     }
 
     func sayWhereToLook(_ url: String) {
