@@ -62,6 +62,9 @@
     /// The seconds since 1970 in the first four bytes.
     public var seconds: UInt32 { UInt32(truncatingIfNeeded: head.bigEndian >> 32) }
 
+    /// The moment in the first four bytes, in milliseconds since 1970. MongoDB's server reads them with a sign.
+    public var milliseconds: Int64 { Int64(Int32(bitPattern: seconds)) * 1_000 }
+
     @inlinable public static func < (left: ObjectID, right: ObjectID) -> Bool {
         left.head == right.head
             ? left.tail.bigEndian < right.tail.bigEndian : left.head.bigEndian < right.head.bigEndian

@@ -59,7 +59,7 @@ enum Dates {
         if let time = value.milliseconds { return time }
         switch value.value {
         case .timestamp(let timestamp)?: return Int64(timestamp >> 32) * 1_000
-        case .objectID(let id)?: return Int64(id.seconds) * 1_000
+        case .objectID(let id)?: return id.milliseconds
         default: throw call.needs("a date", value)
         }
     }

@@ -117,7 +117,7 @@ enum Conversion {
 
     private static func milliseconds(_ value: Evaluated, _ call: Call) throws(QueryError) -> Int64 {
         switch value.value {
-        case .objectID(let id)?: return Int64(id.seconds) * 1000
+        case .objectID(let id)?: return id.milliseconds
         case .timestamp(let timestamp)?: return Int64(timestamp >> 32) * 1000
         case .string(let text)?: return try DateReader.read(text, zone: .utc, call)
         case .int32?: throw refusal(value, .dateTime, call)

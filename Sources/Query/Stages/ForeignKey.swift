@@ -54,16 +54,18 @@ final class ForeignLookup {
         self.budget = budget
     }
 
-    /// Every document that has one of the values in the field, once each, without secret fields. What is missing is null.
-    /// An array counts as each of its elements, and as itself.
-    func forEach(_ values: [Evaluated], _ snapshot: borrowing ViewSnapshot, _ give: Give) throws(QueryError) -> Bool {
+    /// Every document that has one of the values in the field, once each, without secret fields. What is missing is null,
+    /// or, `exactly`, finds nothing and is found by nothing. An array counts as each of its elements, and as itself.
+    func forEach(
+        _ values: [Evaluated], exactly: Bool = false, _ snapshot: borrowing ViewSnapshot, _ give: Give
+    ) throws(QueryError) -> Bool {
         var seen: Set<UnsafeRawPointer> = []
         for value in values {
-            let goesOn = try value.orNull.withRaw { (raw) throws(QueryError) in
+            let goesOn = try (exactly ? value : value.orNull).withRaw { (raw) throws(QueryError) in
                 guard let raw else { return true }
                 return try candidates(raw, snapshot) { document throws(QueryError) in
                     if seen.contains(document.base) { return true }
-                    guard holds(raw, document) else { return true }
+                    guard holds(raw, document, exactly: exactly) else { return true }
                     seen.insert(document.base)
                     if key.secrets.isEmpty { return try give(document) }
                     return try key.secrets.removed(from: document).withRaw { (raw) throws(QueryError) in try give(raw) }
@@ -74,9 +76,9 @@ final class ForeignLookup {
         return true
     }
 
-    private func holds(_ value: RawValue, _ document: RawDocument) -> Bool {
+    private func holds(_ value: RawValue, _ document: RawDocument, exactly: Bool) -> Bool {
         key.path.anyValue(in: document) { candidate in
-            guard let candidate else { return value.isNull }
+            guard let candidate else { return value.isNull && !exactly }
             return Order.compare(candidate, value) == 0
         }
     }

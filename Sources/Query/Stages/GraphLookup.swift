@@ -39,7 +39,8 @@ final class GraphLookupStep: Step {
         return try result.withRaw { (raw) throws(QueryError) in try give(raw) }
     }
 
-    /// Step by step, each document and each value once: cycles end.
+    /// Step by step, each document and each value once: cycles end. As in MongoDB null leads to null, and what is missing
+    /// leads nowhere.
     private func reach(_ document: RawDocument, _ snapshot: borrowing ViewSnapshot) throws(QueryError) -> [Evaluated] {
         var found: [Evaluated] = []
         var ids: Set<[UInt8]> = []
@@ -50,14 +51,13 @@ final class GraphLookupStep: Step {
         while !frontier.isEmpty, depth <= lookup.maxDepth {
             let values = frontier.filter { value in asked.insert(Self.encoded(value)).inserted }
             frontier = []
-            _ = try foreign.forEach(values, snapshot) { document throws(QueryError) in
+            _ = try foreign.forEach(values, exactly: true, snapshot) { document throws(QueryError) in
                 guard try lookup.restriction.matches(document) else { return true }
                 let id = document.value(named: "_id").map { Evaluated.raw($0) } ?? .missing
                 guard ids.insert(Self.encoded(id)).inserted else { return true }
                 try budget.hold(document.byteCount + 256, for: "a $graphLookup")
                 let next = lookup.connectFrom.evaluate(document).kept
-                // Null leads nowhere.
-                frontier += (next.elements ?? [next]).filter { !$0.isNullish }
+                frontier += next.elements ?? [next]
                 found.append(.owned(.document(copy(document, depth))))
                 return true
             }
@@ -69,10 +69,13 @@ final class GraphLookupStep: Step {
     private func copy(_ document: RawDocument, _ depth: Int) -> Document {
         guard let name = lookup.depthName else { return Document(copying: document) }
         var writer = DocumentWriter(reserving: document.byteCount + 32)
+        var isThere = false
         document.forEach { element, value in
-            if !name.utf8.elementsEqual(element) { writer.append(element, value) }
+            let isDepth = name.utf8.elementsEqual(element)
+            if isDepth { writer.append(name, Int64(depth)) } else { writer.append(element, value) }
+            isThere = isThere || isDepth
         }
-        writer.append(name, Int64(depth))
+        if !isThere { writer.append(name, Int64(depth)) }
         return writer.finishDocument()
     }
 

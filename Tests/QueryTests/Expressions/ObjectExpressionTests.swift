@@ -77,6 +77,8 @@ import Testing
         .init(#"{"$toDate":"2018-03-20 11:00:06 +0500"}"#, #"{"$date":"2018-03-20T06:00:06Z"}"#),
         .init(#"{"$toDate":"Friday"}"#, "!cannot read a date"),
         .init(#"{"$toDate":{"$oid":"5ab9c3da31c2ab715d421285"}}"#, #"{"$date":"2018-03-27T04:08:58Z"}"#),
+        .init(#"{"$toLong":{"$toDate":{"$oid":"ffffffff31c2ab715d421285"}}}"#, #"{"$numberLong":"-1000"}"#),
+        .init(#"{"$year":{"$oid":"bef9e4f731c2ab715d421285"}}"#, #"1935"#),
         .init(#"{"$toObjectId":"5ab9cbfa31c2ab715d42129e"}"#, #"{"$oid":"5ab9cbfa31c2ab715d42129e"}"#),
         .init(#"{"$toObjectId":"x"}"#, "!cannot make a objectId"),
         .init(#"{"$convert":{"input":"x","to":"int","onError":"bad"}}"#, #""bad""#),

@@ -31,6 +31,13 @@ extension NaiveExpression {
             "$arrayToObject":
             return try convert(name, value)
         case "$map", "$filter", "$reduce": return try walk(name, value)
+        case "$sortArray":
+            let elements = try Self.list(try member(value, "input"))
+            let sorted = elements.enumerated().sorted {
+                guard case .document(let a) = $0.element, case .document(let b) = $1.element else { return false }
+                return Naive.precedes(a, b, [("_id", false)])
+            }
+            return .array(sorted.map(\.element))
         case "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$cmp":
             let sides = try arguments(value)
             let order = Self.order(sides[0], sides[1])

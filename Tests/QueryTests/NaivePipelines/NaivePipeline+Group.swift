@@ -26,7 +26,7 @@ extension NaivePipeline {
         }
     }
 
-    private func accumulate(_ name: String, _ argument: Value, _ rows: [Document]) throws -> Value {
+    func accumulate(_ name: String, _ argument: Value, _ rows: [Document]) throws -> Value {
         if name == "$count" { return .int32(Int32(rows.count)) }
         func value(_ expression: Value, _ row: Document) throws -> Value? {
             try NaiveExpression(root: row, variables: variables).evaluate(expression)

@@ -5,7 +5,7 @@ struct NaivePipeline {
     let collections: [String: [Document]]
     var variables: [String: Value?] = [:]
 
-    private func evaluate(_ expression: Value, _ document: Document) throws -> Value? {
+    func evaluate(_ expression: Value, _ document: Document) throws -> Value? {
         try NaiveExpression(root: document, variables: variables).evaluate(expression)
     }
 
@@ -18,7 +18,7 @@ struct NaivePipeline {
         return rows
     }
 
-    private func members(_ value: Value) throws -> [(name: String, value: Value)] {
+    func members(_ value: Value) throws -> [(name: String, value: Value)] {
         guard case .document(let document) = value else { throw NaiveExpression.Failure() }
         return document.pairs
     }
@@ -55,6 +55,10 @@ struct NaivePipeline {
         case "$sortByCount":
             let groups = try group(["_id": spec, "count": ["$sum": 1]], rows)
             return try run("$sort", ["count": -1], groups)
+        case "$bucketAuto": return try bucketAuto(spec, rows)
+        case "$setWindowFields": return try windows(spec, rows)
+        case "$graphLookup": return try rows.map { try graphLookup(spec, $0) }
+        case "$sample": return Array(rows.prefix(try NaiveExpression.whole(try NaiveExpression.written(spec, "size"))))
         case "$lookup": return try rows.map { try lookup(spec, $0) }
         case "$unionWith":
             guard case .string(let from) = try NaiveExpression.written(spec, "coll") else {
@@ -81,7 +85,7 @@ struct NaivePipeline {
     }
 
     /// Equality and ranges of fields, and `$expr`.
-    private func fits(_ spec: Value, _ row: Document) throws -> Bool {
+    func fits(_ spec: Value, _ row: Document) throws -> Bool {
         try members(spec).allSatisfy { name, condition in
             if name == "$expr" { return NaiveExpression.isTrue(try evaluate(condition, row)) }
             if case .document(let operators) = condition, let (operation, operand) = operators.pairs.first,

@@ -45,4 +45,27 @@ extension PipelineGenerator {
         shape.fields["found"] = [[["_id": 1]]]
         return [["$lookup": .document(Document(spec))]]
     }
+
+    /// What is reached may come in any order, so it is sorted.
+    mutating func graphLookup(_ name: String, _ shape: inout Shape) -> [Document]? {
+        let fitting = joins.filter { $0.from == name && shape.fields[$0.local] != nil }
+        guard let join = fitting.isEmpty ? nil : random.pick(fitting) else { return nil }
+        let all = collections[join.to] ?? []
+        let foreign = self.shape(Array(all.prefix(50)))
+        let next = random.pick(foreign.fields.keys.sorted() + [join.foreign])
+        var spec: [(String, Value)] = [
+            ("from", .string(join.to)), ("startWith", .string("$" + join.local)),
+            ("connectFromField", .string(next)), ("connectToField", .string(join.foreign)), ("as", "reached"),
+            ("maxDepth", .int32(Int32(random.below(3)))),
+        ]
+        if random.chance(2) { spec.append(("depthField", "depth")) }
+        if random.chance(2), case let test = match(foreign), test["$expr"] == nil {
+            spec.append(("restrictSearchWithMatch", .document(test)))
+        }
+        shape.fields["reached"] = [[["_id": 1]]]
+        return [
+            ["$graphLookup": .document(Document(spec))],
+            ["$set": ["reached": ["$sortArray": ["input": "$reached", "sortBy": ["_id": 1]]]]],
+        ]
+    }
 }

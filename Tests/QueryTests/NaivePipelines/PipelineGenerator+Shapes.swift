@@ -25,4 +25,27 @@ extension PipelineGenerator {
         shape.fields = ["_id": shape.fields["_id"] ?? [], "made": made.examples]
         return random.chance(2) ? [["$replaceWith": root]] : [["$replaceRoot": ["newRoot": root]]]
     }
+
+    mutating func bucketAuto(_ shape: inout Shape) -> [Document]? {
+        let path = field(shape)
+        let ids = shape.fields[path] ?? []
+        let most = Value.string("$" + field(shape))
+        shape = Shape(fields: ["n": [1], "most": ids], hasUniqueID: false)
+        return [
+            [
+                "$bucketAuto": [
+                    "groupBy": .string("$" + path), "buckets": .int32(Int32(1 + random.below(7))),
+                    "output": ["n": ["$sum": 1], "most": ["$max": most]],
+                ]
+            ]
+        ]
+    }
+
+    /// Which are taken is chance; how many is not, and all where there are no more.
+    mutating func sample(_ shape: inout Shape) -> [Document]? {
+        shape.isOrdered = false
+        if random.chance(2) { return [["$sample": ["size": 1_000_000]]] }
+        shape = Shape(fields: ["n": [1]], hasUniqueID: false)
+        return [["$sample": ["size": .int32(Int32(1 + random.below(100)))]], ["$count": "n"]]
+    }
 }

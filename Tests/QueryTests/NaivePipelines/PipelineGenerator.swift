@@ -78,11 +78,11 @@ struct PipelineGenerator {
         return Generated(collection: name, stages: stages, documents: all)
     }
 
-    private mutating func field(_ shape: Shape) -> String { random.pick(shape.fields.keys.sorted() + ["_id"]) }
+    mutating func field(_ shape: Shape) -> String { random.pick(shape.fields.keys.sorted() + ["_id"]) }
 
     private mutating func stage(_ name: String, _ shape: inout Shape) -> [Document]? {
         if shape.fields.isEmpty { return nil }
-        switch random.below(16) {
+        switch random.below(19) {
         case 0, 1, 2: return [["$match": .document(match(shape))]]
         case 3, 4:
             let (spec, fields) = project(shape)
@@ -122,15 +122,19 @@ struct PipelineGenerator {
             let text = Value.string("$" + path)
             return [["$unwind": random.chance(2) ? text : ["path": text, "preserveNullAndEmptyArrays": true]]]
         case 13, 14: return lookup(name, &shape)
+        case 15: return graphLookup(name, &shape)
+        case 16, 17: return windows(&shape)
         default: return rare(name, &shape)
         }
     }
 
     private mutating func rare(_ name: String, _ shape: inout Shape) -> [Document]? {
         let path = field(shape)
-        switch random.below(6) {
+        switch random.below(8) {
         case 4: return bucket(&shape)
         case 5: return replace(&shape)
+        case 6: return bucketAuto(&shape)
+        case 7: return sample(&shape)
         case 0:
             shape = Shape(fields: ["n": [1]], hasUniqueID: false)
             return [["$count": "n"]]

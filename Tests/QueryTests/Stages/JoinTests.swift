@@ -172,6 +172,26 @@ import Views
             ])
         #expect(try reached(["maxDepth": 0]) == [["c": "b"], ["c": "c"]])
         #expect(try reached(["restrictSearchWithMatch": ["status": ["$ne": "new"]]]) == [["c": "c"]])
+        // A field that each has already takes the depth where it stands.
+        #expect(try reached(["depthField": "rank", "maxDepth": 0]) == [["c": "b"], ["c": "c"]])
+    }
+
+    /// Null leads to null, what is missing to nothing: `owner` is null in none, and missing in `a`.
+    @Test func graphsOfNothing() throws {
+        func reached(_ start: Value) throws -> [Value?] {
+            try rows([
+                ["$match": ["code": "d"]],
+                [
+                    "$graphLookup": [
+                        "from": "things", "startWith": start, "connectFromField": "_id", "connectToField": "owner",
+                        "as": "x", "maxDepth": 0,
+                    ]
+                ], ["$project": ["_id": 0, "codes": "$x.code"]],
+            ]).map { $0["codes"] }
+        }
+        #expect(try reached(.null) == [[]])
+        #expect(try reached("$nothing") == [[]])
+        #expect(try reached(["$ifNull": ["$nothing", "$owner"]]) == [["d"]])
     }
 
     @Test func everyStageKeepsSecrets() throws {
