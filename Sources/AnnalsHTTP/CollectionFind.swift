@@ -22,6 +22,7 @@ struct CollectionFind: Sendable {
     private let cursor: String?
     /// As of when; `nil` for the views as they are.
     private let moment: PastMoment?
+    private let terms: QuestionTerms
     /// What a cursor is bound to.
     private let question: [UInt8]
     static let standardLimit = 100
@@ -41,6 +42,7 @@ struct CollectionFind: Sendable {
         isConsistent = question.flag("consistent")
         after = question.position("afterPosition")
         moment = question.moment()
+        terms = question.terms()
         try question.check()
         form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         format = try DocumentFormat(request)
@@ -93,7 +95,7 @@ struct CollectionFind: Sendable {
             moment.map { _ in PastQuestion(moment: .position(position), models: [model]) }
         }
         return try await routes.read(
-            "find", model, after: position, asOf: past ?? self.past, looksAtMuch: limit > CollectionRoutes.mostAtOnce
+            "find", model, terms, after: position, asOf: past ?? self.past, looksAtMuch: limit > CollectionRoutes.mostAtOnce
         ) {
             snapshot, limits, examined in
             var answer = answer

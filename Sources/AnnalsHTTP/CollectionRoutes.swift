@@ -74,12 +74,14 @@ struct CollectionRoutes: Sendable {
     /// A question that turns out to look at much begins anew on a thread for such: `body` may run twice. `looksAtMuch`: it
     /// will.
     func read<R: Sendable>(
-        _ question: String, _ model: CollectionModel, after: UInt64, asOf past: PastQuestion? = nil,
-        looksAtMuch: Bool = false, _ body: @escaping Body<R>
+        _ question: String, _ model: CollectionModel, _ terms: QuestionTerms, after: UInt64,
+        asOf past: PastQuestion? = nil, looksAtMuch: Bool = false, _ body: @escaping Body<R>
     ) async throws -> R {
-        try await inSpan("query") { span in
+        let limit = min(readLimit, terms.most ?? readLimit)
+        return try await inSpan("query") { span in
             span.attributes["annals.question"] = question
             span.attributes["annals.collection"] = model.name
+            if let comment = terms.comment { span.attributes["annals.comment"] = comment }
             guard await store.waitUntilVisible(after, within: waitLimit) else {
                 var problem = Problem(
                     .serviceUnavailable, "behind", "The views do not hold it yet",
@@ -92,14 +94,16 @@ struct CollectionRoutes: Sendable {
                 let position = try await PastQuestion.position(past.moment, store)
                 span.attributes["annals.as_of"] = Int(clamping: position)
                 if position == store.visiblePosition {
-                    answer = try await self.answer(question, looksAtMuch, at: position, body) { try store.snapshot() }
+                    answer = try await self.answer(question, limit, looksAtMuch, at: position, body) {
+                        try store.snapshot()
+                    }
                 }
                 if answer == nil {
                     let set = try await past.set(position, store, within: waitLimit)
-                    answer = try await self.answer(question, looksAtMuch, body) { try set.snapshot() }
+                    answer = try await self.answer(question, limit, looksAtMuch, body) { try set.snapshot() }
                 }
             } else {
-                answer = try await self.answer(question, looksAtMuch, body) { try store.snapshot() }
+                answer = try await self.answer(question, limit, looksAtMuch, body) { try store.snapshot() }
             }
             guard let answer else {
                 throw Problem(.internalServerError, "internal", "The request failed", "no snapshot")
@@ -113,8 +117,8 @@ struct CollectionRoutes: Sendable {
 
     /// `nil`: the snapshot is not of the position that is asked for.
     private func answer<R: Sendable>(
-        _ question: String, _ looksAtMuch: Bool, at position: UInt64? = nil, _ body: @escaping Body<R>,
-        _ open: @escaping @Sendable () throws -> ViewSnapshot
+        _ question: String, _ limit: Duration, _ looksAtMuch: Bool, at position: UInt64? = nil,
+        _ body: @escaping Body<R>, _ open: @escaping @Sendable () throws -> ViewSnapshot
     ) async throws -> (R, examined: Int?)? {
         let start = ContinuousClock.now
         var examined: Int?
@@ -122,9 +126,9 @@ struct CollectionRoutes: Sendable {
         if !looksAtMuch {
             let limits = QueryLimits(
                 documentsExamined: Self.mostAtOnce, keysExamined: 4 * Self.mostAtOnce,
-                milliseconds: min(20, Int(readLimit / .milliseconds(1))))
+                milliseconds: min(20, Int(limit / .milliseconds(1))))
             do {
-                return try readNow(limits, try open(), position, &examined, body).map { ($0, examined) }
+                return try readNow(limits, limit, try open(), position, &examined, body).map { ($0, examined) }
             } catch let problem as Problem {
                 switch problem.exceeded {
                 // It takes longer than the threads that all requests share have to give.
@@ -135,19 +139,19 @@ struct CollectionRoutes: Sendable {
         }
         let answer: (R, examined: Int?)? = try await threads.run {
             var examined: Int?
-            let limits = QueryLimits(milliseconds: Int(readLimit / .milliseconds(1)), threads: availableCores)
-            return try readNow(limits, try open(), position, &examined, body).map { ($0, examined) }
+            let limits = QueryLimits(milliseconds: Int(limit / .milliseconds(1)), threads: availableCores)
+            return try readNow(limits, limit, try open(), position, &examined, body).map { ($0, examined) }
         }
         examined = answer?.examined
         return answer
     }
 
     private func readNow<R>(
-        _ limits: QueryLimits, _ snapshot: consuming ViewSnapshot, _ position: UInt64?, _ examined: inout Int?,
-        _ body: Body<R>
+        _ limits: QueryLimits, _ limit: Duration, _ snapshot: consuming ViewSnapshot, _ position: UInt64?,
+        _ examined: inout Int?, _ body: Body<R>
     ) throws -> R? {
         if let position, snapshot.position != position { return nil }
-        let deadline = ReadDeadline(readLimit)
+        let deadline = ReadDeadline(limit)
         let result: R
         do {
             result = try body(snapshot, limits, &examined)
@@ -179,12 +183,12 @@ struct CollectionRoutes: Sendable {
         var question = QueryRequest(body, known: Set(QuestionMember.aggregate))
         let (stages, hint) = (question.documents("pipeline"), question.hint())
         let after = question.position("afterPosition")
-        let moment = question.moment()
+        let (moment, terms) = (question.moment(), question.terms())
         try question.check()
         let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         let format = try DocumentFormat(request)
         let past = try moment.map { try PastQuestion(moment: $0, models: reached(model, stages, hint, caller)) }
-        return try await read("aggregate", model, after: after, asOf: past) { snapshot, limits, examined in
+        return try await read("aggregate", model, terms, after: after, asOf: past) { snapshot, limits, examined in
             var answer = QueryAnswer(form, format)
             var problem: Problem?
             let pipeline = try self.pipeline(model, stages, hint, limits, caller)
@@ -230,8 +234,9 @@ struct CollectionRoutes: Sendable {
         let past = question.moment().map { PastQuestion(moment: $0, models: [model]) }
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
+        let terms = question.terms()
         try question.check()
-        return try await read("count", model, after: after, asOf: past) { snapshot, limits, _ in
+        return try await read("count", model, terms, after: after, asOf: past) { snapshot, limits, _ in
             let find = try Find(
                 model, filter: filter, skip: skip, limit: limit < 0 ? nil : limit, hint: hint, limits: limits)
             return .json(
@@ -251,11 +256,12 @@ struct CollectionRoutes: Sendable {
         )
         let hint = question.hint()
         let past = question.moment().map { PastQuestion(moment: $0, models: [model]) }
+        let terms = question.terms()
         try question.check()
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        return try await read("distinct", model, after: after, asOf: past) { snapshot, limits, _ in
+        return try await read("distinct", model, terms, after: after, asOf: past) { snapshot, limits, _ in
             var limits = limits
             // What is held is what is answered.
             limits.memoryBytes = QueryAnswer.largest
@@ -272,15 +278,16 @@ struct CollectionRoutes: Sendable {
     private func explain(_ model: CollectionModel, _ body: Document, _ caller: Caller) async throws -> Response {
         let isPipeline = body.keys.contains("pipeline")
         var question = QueryRequest(
-            body, known: isPipeline ? ["pipeline", "hint"] : Set(QuestionMember.explainedFind))
+            body, known: Set(isPipeline ? QuestionMember.explainedPipeline : QuestionMember.explainedFind))
         let hint = question.hint()
         let stages = isPipeline ? question.documents("pipeline") : []
         let (filter, sort) = (question.document("filter"), question.document("sort"))
         let projection = question.document("projection")
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
+        let terms = question.terms()
         try question.check()
-        return try await read("explain", model, after: 0, looksAtMuch: true) { snapshot, limits, _ in
+        return try await read("explain", model, terms, after: 0, looksAtMuch: true) { snapshot, limits, _ in
             if isPipeline {
                 let pipeline = try self.pipeline(model, stages, hint, limits, caller)
                 return .json(.ok, try pipeline.explain(snapshot, limits: limits), position: snapshot.position)

@@ -87,6 +87,14 @@ struct QueryRequest {
         }
     }
 
+    /// `maxTimeMS` and `comment`.
+    mutating func terms() -> QuestionTerms {
+        let most = number("maxTimeMS", within: 0...Int(Int32.max), or: 0)
+        let comment = text("comment")
+        if let comment, comment.unicodeScalars.count > 1_000 { refuse("comment", "must have at most 1000 characters") }
+        return QuestionTerms(most: most == 0 ? nil : .milliseconds(most), comment: comment)
+    }
+
     /// One of these words.
     mutating func choice<Choice>(_ name: String, _ choices: [(name: String, Choice)], or standard: Choice) -> Choice {
         guard let text = text(name) else { return standard }
@@ -133,4 +141,11 @@ struct QueryRequest {
         problem.errors = problems
         throw problem
     }
+}
+
+/// What a question says of how it is answered.
+struct QuestionTerms: Sendable {
+    /// How long answering may take; never longer than the server lets it.
+    var most: Duration?
+    var comment: String?
 }

@@ -6,14 +6,15 @@ enum QuestionMember {
     static let find =
         [
             "filter", "sort", "skip", "limit", "projection", "hint", "cursor", "consistent", "afterPosition",
-        ] + past
-    static let aggregate = ["pipeline", "hint", "afterPosition"] + past
-    static let count = ["filter", "skip", "limit", "hint", "afterPosition"] + past
-    static let distinct = ["field", "filter", "hint", "afterPosition"] + past
+        ] + asked + past
+    static let aggregate = ["pipeline", "hint", "afterPosition"] + asked + past
+    static let count = ["filter", "skip", "limit", "hint", "afterPosition"] + asked + past
+    static let distinct = ["field", "filter", "hint", "afterPosition"] + asked + past
+    private static let asked = ["maxTimeMS", "comment"]
     private static let past = ["asOf", "by"]
     static let explain = explainedFind + ["pipeline"]
-    /// Of an explained find; a pipeline has `hint` alone beside it.
-    static let explainedFind = ["filter", "sort", "skip", "limit", "projection", "hint"]
+    static let explainedFind = ["filter", "sort", "skip", "limit", "projection"] + explainedPipeline.dropFirst()
+    static let explainedPipeline = ["pipeline", "hint"] + asked
 
     static let rebuild = ["collections", "purpose"]
 
@@ -32,6 +33,11 @@ enum QuestionMember {
                 + "consistent.", ["type": "string"]
         ),
         "consistent": ("Whether all pages must be of the first one's position.", ["type": "boolean"]),
+        "maxTimeMS": (
+            "The most milliseconds that answering may take, never more than the server lets it; 0 is what the server lets it.",
+            ["type": "integer", "minimum": 0, "maximum": .int32(.max)]
+        ),
+        "comment": ("What the question is for: an attribute of its span.", ["type": "string", "maxLength": 1_000]),
         "afterPosition": ("Waits until the views hold this position.", wholeNumber),
         "asOf": (
             "A position, or an RFC 3339 time: the collections as they were once that event was applied, or the last one "

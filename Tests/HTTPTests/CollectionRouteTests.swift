@@ -115,6 +115,20 @@ import Testing
         }
     }
 
+    @Test func aQuestionTakesNoLongerThanItMay() async throws {
+        try await withUsers(60) { _, client in
+            // Each joins all with all, four deep: thirteen million.
+            var stages = "[]"
+            for _ in 0..<4 { stages = #"[{"$lookup":{"from":"users","pipeline":\#(stages),"as":"x"}},{"$unwind":"$x"}]"# }
+            stages = String(stages.dropLast()) + #",{"$count":"n"}]"#
+            let cut = try await ask(client, "aggregate", #"{"pipeline":\#(stages),"maxTimeMS":60,"comment":"all"}"#)
+            #expect(cut.status == .serviceUnavailable)
+            #expect(try cut.document["type"] == "/problems/too-slow")
+            #expect(try await ask(client, "count", #"{"maxTimeMS":30000}"#).document["count"] == 60)
+            #expect(try await ask(client, "count", #"{"maxTimeMS":0}"#).document["count"] == 60)
+        }
+    }
+
     @Test func badQuestionsAreNamed() async throws {
         try await withUsers(1) { _, client in
             let cases: [(String, String, HTTPResponse.Status, String)] = [
@@ -128,6 +142,8 @@ import Testing
                 ("find", #"{"hint":{"email":2}}"#, .badRequest, "member hint"),
                 ("aggregate", "{}", .badRequest, "member pipeline"),
                 ("aggregate", #"{"pipeline":[{"$explode":1}]}"#, .badRequest, "query pipeline.0"),
+                ("find", #"{"maxTimeMS":-1}"#, .badRequest, "member maxTimeMS"),
+                ("count", #"{"comment":7}"#, .badRequest, "member comment"),
                 ("distinct", #"{"field":"password"}"#, .forbidden, "query "),
                 ("find", "{", .badRequest, "unexpectedEnd "),
             ]

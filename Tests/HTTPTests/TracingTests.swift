@@ -37,7 +37,7 @@ import Tracing
                 (InMemoryTracer.traceIDKey, "trace-1"), (InMemoryTracer.spanIDKey, "caller-1"),
             ])
             #expect(try await client.send(.post, "/v1/events", Sample.user(1), headers: trace).status == .created)
-            let question = #"{"filter":{"name":"Ada"}}"#
+            let question = #"{"filter":{"name":"Ada"},"comment":"for the test"}"#
             let found = try await client.send(.post, "/v1/collections/users/find", question, headers: trace)
             #expect(found.status == .ok)
             let spans = try await spans(tracer, 4)
@@ -54,6 +54,7 @@ import Tracing
             #expect(query.attributes.get("annals.collection") == .string("users"))
             #expect(query.attributes.get("annals.question") == .string("find"))
             #expect(query.attributes.get("annals.documents_examined") == .int64(1))
+            #expect(query.attributes.get("annals.comment") == .string("for the test"))
         }
     }
 
