@@ -67,9 +67,9 @@ final class QueryBudget {
         }
     }
 
-    /// Asks the clock now and then: it costs more than the step it guards.
-    func tick() throws(QueryError) {
-        sinceClock += 1
+    /// Asks the clock now and then: it costs more than the step it guards. `weight`: of how many small steps it is.
+    func tick(_ weight: Int = 1) throws(QueryError) {
+        sinceClock += weight
         guard sinceClock >= 256 else { return }
         sinceClock = 0
         guard let deadline, clock.now() > deadline else { return }

@@ -34,7 +34,7 @@ final class Pipeline {
         throws(QueryError) -> Bool
     {
         guard place < steps.count else { return try sink(document) }
-        try budget.tick()
+        try budget.tick(1 + document.byteCount >> 12)
         return try steps[place].take(document, snapshot) { raw throws(QueryError) in
             given[place] += 1
             return try push(raw, snapshot, at: place + 1, sink)
