@@ -41,14 +41,15 @@ extension Sequencer {
     }
 
     /// Before their events are durable: after a crash in between, opening looks whether the log has them. What is kept of
-    /// former positions goes now.
+    /// former positions, and what is prepared for another program, goes now.
     private func announceErasures() -> CommitFailure? {
         guard !erasures.isEmpty else { return nil }
         do throws(FileError) {
+            try prepared?.discard()
             try past?.beginErasing()
         } catch {
             return CommitFailure(
-                error: .stopped("views of former positions cannot be removed: \(error)"), latches: true)
+                error: .stopped("views beside those that serve cannot be removed: \(error)"), latches: true)
         }
         do throws(FileError) {
             try erasing.write(erasures)

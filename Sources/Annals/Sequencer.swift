@@ -52,6 +52,8 @@ final class Sequencer: @unchecked Sendable {
     var onErasure: @Sendable () -> Void = {}
     /// What is kept of former positions, which an erasure takes with it. Set before `start`.
     var past: PastViews?
+    /// What is prepared for another program, which an erasure takes with it too. Set before `start`.
+    var prepared: PreparedViews?
 
     init(
         log: EventLog, views: ViewStore, admitter: Admitter, keys: KeyRing, meters: StoreMeters, directory: String,

@@ -84,6 +84,7 @@ public final class Store: Sendable {
                 directory: directory, options)
         } catch { throw .file(error) }
         sequencer.past = past
+        sequencer.prepared = PreparedViews(store: directory, catalogue: catalogue, options: options)
         sequencer.onErasure = { [weak scrubber] in scrubber?.request() }
         do throws(LMDBError) { if try views.isUnscrubbed() { scrubber.request() } } catch { throw .views(error) }
         do throws(LMDBError) {

@@ -93,6 +93,9 @@ struct StoreOpening {
     // MARK: Views
 
     mutating func openViews(_ log: EventLog) throws(StoreError) -> ViewStore {
+        if let word = try PreparedViews(store: directory, catalogue: catalogue, options: options).takeOver(log) {
+            decide(word)
+        }
         if let objection = try objection() {
             decide("views thrown away: \(objection)")
             do throws(FileError) { try options.fileSystem.removeTree(directory + "/views") } catch {

@@ -30,6 +30,8 @@ public final class VerbatimImport {
     /// Ids of keys, each once.
     private var keyIDs: Set<Digest16> = []
     private var ringBytes = 0
+    /// Where the log that is there ends.
+    public var position: UInt64 { head.position }
     /// A word on a master key that was made.
     public private(set) var masterKeyNotice: String?
 

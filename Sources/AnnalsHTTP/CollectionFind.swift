@@ -95,7 +95,8 @@ struct CollectionFind: Sendable {
             moment.map { _ in PastQuestion(moment: .position(position), models: [model]) }
         }
         return try await routes.read(
-            "find", model, terms, after: position, asOf: past ?? self.past, looksAtMuch: limit > CollectionRoutes.mostAtOnce
+            "find", model, terms, after: position, asOf: past ?? self.past,
+            looksAtMuch: limit > CollectionRoutes.mostAtOnce
         ) {
             snapshot, limits, examined in
             var answer = answer

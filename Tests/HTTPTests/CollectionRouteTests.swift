@@ -119,7 +119,9 @@ import Testing
         try await withUsers(60) { _, client in
             // Each joins all with all, four deep: thirteen million.
             var stages = "[]"
-            for _ in 0..<4 { stages = #"[{"$lookup":{"from":"users","pipeline":\#(stages),"as":"x"}},{"$unwind":"$x"}]"# }
+            for _ in 0..<4 {
+                stages = #"[{"$lookup":{"from":"users","pipeline":\#(stages),"as":"x"}},{"$unwind":"$x"}]"#
+            }
             stages = String(stages.dropLast()) + #",{"$count":"n"}]"#
             let start = ContinuousClock.now
             let cut = try await ask(client, "aggregate", #"{"pipeline":\#(stages),"maxTimeMS":60,"comment":"all"}"#)

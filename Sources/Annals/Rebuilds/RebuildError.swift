@@ -6,6 +6,8 @@ public enum RebuildError: Error, Sendable, CustomStringConvertible {
     case nothingReady(collection: String)
     /// What served before is gone, or was folded by another declaration.
     case nothingToReturnTo(collection: String)
+    /// Somebody was erased while views were prepared for another program, and what was there went with them.
+    case preparationLost
 
     public var description: String {
         switch self {
@@ -14,6 +16,7 @@ public enum RebuildError: Error, Sendable, CustomStringConvertible {
         case .nothingToReturnTo(let name):
             "there is no earlier \(name) to return to: none was rebuilt since, an erasure took it, or it was folded by "
                 + "another declaration"
+        case .preparationLost: "somebody was erased, and what was prepared went with them; prepare it again"
         }
     }
 }

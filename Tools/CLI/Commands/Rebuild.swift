@@ -13,6 +13,10 @@ struct RebuildCommand: AsyncParsableCommand {
             On a directory that a server has open, the server does it while the old views serve and writers go on; on one \
             that nobody has open, this program does, as fast as it can. What served before is kept until the next rebuild or \
             erasure: --rollback returns to it. Exit code 1 where --require-equal finds a difference.
+
+            --prepare is for a program of other declarations than the one that serves: it makes all views of its own beside, \
+            in DIR/next, and takes them when it is started in the other's place. Those that served then lie there, for the \
+            other to return to.
             """)
 
     @Argument(help: "Names of collections; all unless given.") var names: [String] = []
@@ -22,6 +26,8 @@ struct RebuildCommand: AsyncParsableCommand {
     @Flag(help: "Let those serve that were built with --review.") var serve = false
     @Flag(help: "Throw away what was built with --review, or what served before.") var discard = false
     @Flag(help: "Let those serve again that served before, brought up to date.") var rollback = false
+    @Flag(help: "Make this program's views beside the server that has the directory open, for when it takes its place.")
+    var prepare = false
     @Option(help: ArgumentHelp("What documents being folded may take of memory.", valueName: "mib")) var memory = 256
     @OptionGroup var place: StorePlace
     @OptionGroup var output: Output
@@ -34,13 +40,18 @@ struct RebuildCommand: AsyncParsableCommand {
 
     func validate() throws {
         if !(1...1_048_576).contains(memory) { throw ValidationError("--memory must be from 1 to 1048576") }
-        if [requireEqual, review, serve, discard, rollback].count(where: { $0 }) > 1 {
-            throw ValidationError("one of --require-equal, --review, --serve, --discard and --rollback at a time")
+        if [requireEqual, review, serve, discard, rollback, prepare].count(where: { $0 }) > 1 {
+            throw ValidationError(
+                "one of --require-equal, --review, --serve, --discard, --rollback and --prepare at a time")
+        }
+        if prepare, !names.isEmpty || place.url != nil {
+            throw ValidationError("--prepare makes all views of a directory on this machine")
         }
         if step != nil, names.isEmpty { throw ValidationError("name the collections") }
     }
 
     func run() async throws {
+        if prepare { return try await PrepareCommand(place: place, isJSON: output.isJSON).run() }
         var differ = false
         try await place.ask(isSilent: output.isJSON) { store in
             guard step == nil, !requireEqual, !review else {
