@@ -15,6 +15,7 @@ struct BenchCommand: ParsableCommand {
             append   the log alone, against bare LMDB puts of the same records in the same batches (ratio)
             project  events through the whole store, all views live, from many threads at once, each waiting for its answer
             rebuild  the log folded into fresh views; its memory is what it took itself, above anonymousBefore
+            rebuilding  appends beside a rebuild of all views, against the same before and after it (p99Ratio)
             get      documents by _id, in process
             history  10,000 single documents as of random positions, in process
             seal     sealing personal values of events and opening them again
@@ -26,13 +27,13 @@ struct BenchCommand: ParsableCommand {
             """)
 
     enum Name: String, ExpressibleByArgument, CaseIterable {
-        case append, project, rebuild, get, history, seal, scan, timers
+        case append, project, rebuild, rebuilding, get, history, seal, scan, timers
     }
 
     @Argument(help: "What to measure.") var name: Name
     @Option(help: "How many events (append: records; get: gets; timers: pending ones).") var events: Int?
     @Option(help: "append: records of a commit.") var batch = 1_000
-    @Option(help: "project: emitters at once.") var emitters = 64
+    @Option(help: "project, rebuilding: emitters at once.") var emitters = 64
     @Option(help: "project: unanswered events of one emitter.") var inFlight = 1
     @Option(help: "Events of this file (NDJSON, .gz too).") var file: String?
     @Option(help: "Where to work.") var directory = "."
@@ -64,6 +65,12 @@ struct BenchCommand: ParsableCommand {
             }
         case .rebuild:
             return try withFilledStore(scratch) { try RebuildBench(store: $0, scratch: scratch + "/rebuilt").run() }
+        case .rebuilding:
+            return try withStore(scratch) { store in
+                try RebuildingBench(
+                    store: store, events: try sampleEvents(), emitters: emitters, directory: scratch
+                ).run()
+            }
         case .get: return try withFilledStore(scratch) { try GetBench(store: $0, gets: events ?? 1_000_000).run() }
         case .history: return try withFilledStore(scratch) { try HistoryBench(store: $0).run() }
         case .seal:
