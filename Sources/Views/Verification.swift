@@ -49,7 +49,11 @@ public struct Verification: Sendable {
 
     /// All differences, up to the limit. Both stores must stand at one position.
     public func differences() throws(LMDBError) -> [Difference] {
-        let a = try live.snapshot()
+        try differences(try live.snapshot())
+    }
+
+    /// The same of one snapshot of the live views.
+    public func differences(_ a: borrowing ViewSnapshot) throws(LMDBError) -> [Difference] {
         let b = try replayed.snapshot()
         var found: [Difference] = []
         if a.checkpoint != b.checkpoint {
