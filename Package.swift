@@ -200,6 +200,16 @@ let package = Package(
             ],
             path: "Tests/Crash", exclude: ["CFlushProbe", "Victim"], swiftSettings: settings),
         .executableTarget(
+            name: "DamageCheck",
+            dependencies: [
+                "Annals", "BSON", "Backups", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Proofs",
+                "Schema", "Views",
+            ],
+            path: "Tests/Damage/Check", swiftSettings: settings),
+        .testTarget(
+            name: "DamageTests", dependencies: ["DamageCheck"], path: "Tests/Damage", exclude: ["Check"],
+            swiftSettings: settings),
+        .executableTarget(
             name: "EqualityCheck",
             dependencies: [
                 "Annals", "BSON", "EventGenerator", "EventLog", "LMDB", "Platform", "Projections", "Schema", "Views",

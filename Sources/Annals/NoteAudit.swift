@@ -6,7 +6,6 @@ import Views
 struct NoteAudit {
     private let checkpoints: [LogCheckpoint]
     private var next = 0
-    private var frontier = MerkleFrontier()
     private(set) var differences: [Difference] = []
 
     /// - Parameter key: whose signatures are asked for; `nil`: what the notes say is believed.
@@ -25,31 +24,42 @@ struct NoteAudit {
             } catch { differences.append(.note(0, "\(error)", nil)) }
         }
         self.checkpoints = checkpoints.sorted { $0.size < $1.size }
-        compare()
+        reached(MerkleFrontier())
     }
 
     /// How many were held against the log.
     var count: Int { checkpoints.count }
-
-    /// Each record, from the first. Hashes up to the last checkpoint and no further.
-    mutating func add(_ record: Record) {
-        guard next < checkpoints.count else { return }
-        frontier.append(record.leaf)
-        compare()
+    /// Of the sizes over which there is a checkpoint, in order.
+    var sizes: [UInt64] { checkpoints.map(\.size) }
+    /// Those that the log has led to so far.
+    var held: [UInt64: Digest32] {
+        Dictionary(checkpoints[..<next].map { ($0.size, $0.root) }) { first, _ in first }
     }
 
-    private mutating func compare() {
-        while next < checkpoints.count, checkpoints[next].size == frontier.size {
+    /// The log was read so far. To be told at each of ``sizes``.
+    mutating func reached(_ frontier: MerkleFrontier) {
+        while next < checkpoints.count, checkpoints[next].size <= frontier.size {
             let signed = checkpoints[next]
-            if signed.root != frontier.root {
+            if signed.size != frontier.size || signed.root != frontier.root {
                 differences.append(.note(signed.size, "the root is \(frontier.root)", "signed: \(signed.root)"))
             }
             next += 1
         }
     }
 
+    /// Passes over what an earlier run has held against the log. False: of one it knew nothing.
+    mutating func skip(through size: UInt64, held: [UInt64: Digest32]) -> Bool {
+        while next < checkpoints.count, checkpoints[next].size <= size {
+            guard checkpoints[next].size == 0 || held[checkpoints[next].size] == checkpoints[next].root else {
+                return false
+            }
+            next += 1
+        }
+        return true
+    }
+
     /// The log has ended.
-    mutating func end() {
+    mutating func end(at frontier: MerkleFrontier) {
         for missing in checkpoints[next...] {
             differences.append(
                 .note(missing.size, "the log ends at \(frontier.size)", "signed: \(missing.root) at \(missing.size)"))

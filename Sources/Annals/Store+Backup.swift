@@ -3,6 +3,7 @@ import EventLog
 import LMDB
 import Platform
 import Proofs
+public import Schema
 import Views
 
 /// What a backup takes along, and who is told how far it is.
@@ -31,13 +32,15 @@ extension Store {
         do throws(CheckpointError) { newest = try newestCheckpoint() } catch { throw .checkpoint(error) }
         return try options.backUp(to: path, backup) { (viewsCopy) throws(BackupError) in
             let head: Checkpoint
+            let roots: [BackupManifest.View]
             var takesViews = false
             do throws(LMDBError) {
                 // Views are committed once the keys of whom their events erase are gone.
                 if backup.includesViews {
-                    (head, takesViews) = try copyViews(to: viewsCopy)
+                    (head, roots, takesViews) = try copyViews(to: viewsCopy)
                 } else {
-                    head = try views.checkpoint(in: views.beginRead())
+                    let snapshot = try snapshot()
+                    (head, roots) = (snapshot.checkpoint, try snapshot.viewsForBackup())
                 }
             } catch { throw .views(error) }
             var source = BackupSource(
@@ -49,28 +52,32 @@ extension Store {
                 }, files: options.backupFiles(directory, backup),
                 ring: { (offset, count) throws(KeyRingError) in try self.log.keys?.bytes(at: offset, count) ?? [] })
             source.root = head.frontier.root
+            source.views = roots
             if takesViews { source.viewsCopy = viewsCopy + "/data.mdb" }
             options.describe(&source, newest, backup)
             return source
         }
     }
 
-    /// - Returns: where the copy is, and whether nothing is left in it of whom was erased: in slots that do not serve, or in
+    /// - Returns: where the copy is, the roots of its views, and whether nothing is left in it of whom was erased: in slots that do not serve, or in
     ///   keys that only the upper pages still have.
-    private func copyViews(to path: String) throws(LMDBError) -> (Checkpoint, isClean: Bool) {
+    private func copyViews(to path: String) throws(LMDBError) -> (Checkpoint, [BackupManifest.View], isClean: Bool) {
         if try views.isUnscrubbed() { try views.scrub() }
         try views.copy(to: path, fileSystem: options.fileSystem)
         var reading = options.views
         reading.readOnly = true
         let copy = try ViewStore(
             directory: path, catalogue: catalogue, options: reading, fileSystem: options.fileSystem)
-        return (try copy.checkpoint(in: copy.beginRead()), try !copy.isUnscrubbed())
+        let snapshot = try copy.snapshot()
+        return (snapshot.checkpoint, try snapshot.viewsForBackup(), try !copy.isUnscrubbed())
     }
 
     /// Backs up a directory that no process has open, as far as its log goes. Reads the whole log; changes nothing in it.
+    ///
+    /// `collections`: whose roots go along, where the views are as far as the log, and trusted.
     public static func backUp(
-        directory: String, to path: String, options: StoreOptions = StoreOptions(),
-        _ backup: BackupOptions = BackupOptions()
+        directory: String, to path: String, collections: [any Collection.Type] = [],
+        options: StoreOptions = StoreOptions(), _ backup: BackupOptions = BackupOptions()
     ) throws(StoreError) -> BackupReport {
         let (log, lock) = try readOnly(directory, options)
         defer { withExtendedLifetime(lock) {} }
@@ -86,6 +93,9 @@ extension Store {
             ring: { (offset, count) throws(KeyRingError) in
                 do throws(FileError) { return try fileSystem.read(ring, offset, count) } catch { throw .file(error) }
             })
+        if !collections.isEmpty {
+            source.views = try viewsForBackup(directory, collections, options, at: log.head.position)
+        }
         source.pendingErasures = try ErasingFile(directory: directory, fileSystem: fileSystem).pending(log)
         options.describe(&source, newest, backup)
         return try options.backUp(to: path, backup) { _ in source }

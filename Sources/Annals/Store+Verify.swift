@@ -5,6 +5,22 @@ public import Proofs
 public import Schema
 public import Views
 
+/// How far a verification is.
+public struct VerificationProgress: Sendable {
+    public enum Step: String, Sendable {
+        /// Checksums and tree of the log.
+        case checked
+        /// Folded anew.
+        case replayed
+        /// Views with what was folded.
+        case compared
+    }
+
+    public let step: Step
+    public let position: UInt64
+    public let through: UInt64
+}
+
 /// What verifying a store found.
 public struct VerificationReport: Sendable {
     /// How far the log was verified.
@@ -17,17 +33,22 @@ public struct VerificationReport: Sendable {
     public let roots: ViewRoots?
     /// How many signed checkpoints were held against the log: those in the directory, and those that were given.
     public let checkpoints: Int
+    /// Up to where an earlier run had verified the log, which this one went on from; 0: none had.
+    public let resumedAt: UInt64
     /// Where the store is not what its log makes it.
     public let differences: [Difference]
 
     public var isSound: Bool { differences.isEmpty }
 
-    init(_ roots: ViewRoots, viewsPosition: UInt64, checkpoints: Int, differences: [Difference]) {
+    init(
+        _ roots: ViewRoots, viewsPosition: UInt64, checkpoints: Int, resumedAt: UInt64, differences: [Difference]
+    ) {
         position = roots.position
         self.viewsPosition = viewsPosition
         root = roots.log
         self.roots = roots
         self.checkpoints = checkpoints
+        self.resumedAt = resumedAt
         self.differences = differences
     }
 
@@ -38,6 +59,7 @@ public struct VerificationReport: Sendable {
         root = .zero
         roots = nil
         checkpoints = 0
+        resumedAt = 0
         differences = found + [damage.difference]
     }
 }
@@ -53,7 +75,7 @@ extension Store {
     /// signatures are asked for; `nil`: the store's own.
     public func verify(
         scratch: String, against notes: [SignedNote] = [], key: NoteKey? = nil,
-        onProgress: (@Sendable (Replay.Progress) -> Void)? = nil
+        onProgress: (@Sendable (VerificationProgress) -> Void)? = nil
     ) throws(StoreError) -> VerificationReport {
         try StoreVerifier(
             directory: directory, catalogue: catalogue, options: options, scratch: scratch, onProgress: onProgress,
@@ -65,16 +87,30 @@ extension Store {
     /// what the views lack, and rebuilds those that it does not trust or that are of other declarations. Here nothing is
     /// repaired and nothing but `scratch` written: what opening would have found, damage of the log included, is in the
     /// report. Views that are behind the log, as a killed process leaves them, are compared where they are.
+    ///
+    /// - Parameters:
+    ///   - directory: the store's.
+    ///   - collections: as it is opened with.
+    ///   - options: as it is opened with.
+    ///   - scratch: a directory, emptied before and removed after.
+    ///   - notes: signed checkpoints from outside, to which the log must lead too.
+    ///   - key: whose signatures are asked for; `nil`: the store's own.
+    ///   - resume: a file in which it is kept up to where the log's records and tree were verified, each half second. A run
+    ///     that finds one there goes on from it, where the log is still that one. Removed once there is a verdict.
+    ///   - holds: where another process has the directory open: what has it hold the snapshots that are read here.
+    ///   - onProgress: told now and then, on any thread.
     public static func verify(
         directory: String, collections: [any Collection.Type], options: StoreOptions = StoreOptions(),
-        scratch: String, against notes: [SignedNote] = [], key: NoteKey? = nil,
-        onProgress: (@Sendable (Replay.Progress) -> Void)? = nil
+        scratch: String, against notes: [SignedNote] = [], key: NoteKey? = nil, resume: String? = nil,
+        beside holds: (any SnapshotKeeping)? = nil,
+        onProgress: (@Sendable (VerificationProgress) -> Void)? = nil
     ) throws(StoreError) -> VerificationReport {
         let catalogue: Catalogue
         do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
         return try StoreVerifier(
             directory: directory, catalogue: catalogue, options: options, scratch: scratch, onProgress: onProgress,
-            notes: notes, key: key
+            notes: notes, key: key,
+            placeFile: resume.map { VerifiedPlaceFile(path: $0, fileSystem: options.fileSystem) }, holds: holds
         ).verify()
     }
 }

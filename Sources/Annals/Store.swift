@@ -39,6 +39,8 @@ public final class Store: Sendable {
     private let answered: VisibleAnswer
     private let meters: StoreMeters
     let checkpoints: Checkpoints
+    /// Snapshots held for another process that reads the files: `replay verify` beside a server.
+    public let holds: SnapshotHolds
     /// Views folded anew while the old ones serve.
     public let rebuilds: Rebuilds
     /// Whole collections as they were.
@@ -98,6 +100,7 @@ public final class Store: Sendable {
         let answered = VisibleAnswer(signal: visible, views: views)
         self.answered = answered
         sequencer.start()
+        holds = SnapshotHolds(log, views, options.randomness)
         rebuilds = Rebuilds(RebuiltStore(log: log, views: views, sequencer: sequencer))
         let lost = ViewsLost(directory, options, sequencer)
         viewsAreLost = lost
@@ -112,6 +115,7 @@ public final class Store: Sendable {
         visible.finish()
         scheduler.stop()
         rebuilds.stop()
+        holds.stop()
         sequencer.close()
         past.close()
         scrubber.finish()

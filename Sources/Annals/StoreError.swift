@@ -26,6 +26,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     /// A backup, a restore.
     case backup(BackupError)
     case notFound(String)
+    /// Something came between; the same may work again.
+    case interrupted(String)
 
     public var description: String {
         switch self {
@@ -44,6 +46,7 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         case .rebuild(let error): "\(error)"
         case .backup(let error): "\(error)"
         case .notFound(let what): what
+        case .interrupted(let reason): "\(reason): try again"
         }
     }
 }

@@ -14,6 +14,9 @@ public struct RestoreReport: Sendable {
     public let masterKey: BackupManifest.MasterKeyPlace
     /// Whether the backup's views were taken; else they were made anew.
     public let tookViews: Bool
+    /// Its views beside what they were when the backup was made; `nil` where it says nothing of them at that position. Where
+    /// any differs, the log is the backup's all the same, and the store is there.
+    public let views: ViewComparison?
 }
 
 extension Store {
@@ -41,6 +44,7 @@ extension Store {
         let identity = restorer.identity(startsNewLog: startsNewLog, options.randomness)
         let takesViews = survey.isWhole && reader.manifest.hasViews
         let names = Set(reader.manifest.files.map(\.name))
+        var comparison: ViewComparison?
         try site.make { (temporary) throws(StoreError) in
             do throws(BackupError) {
                 if case .inDirectory = options.masterKey, names.contains("keys/ring"), !names.contains("keys/master") {
@@ -61,10 +65,13 @@ extension Store {
             } catch { throw .backup(error) }
             // Their bytes are those that were copied: as good as after a clean stop.
             if takesViews { try StoreOpening.mark(.clean, temporary, options) }
-            try site.makeViews(temporary, survey.position, survey.root)
+            let views = try site.makeViews(temporary, survey.position, survey.root)
+            let kept = reader.manifest.views(at: survey.position)
+            if !kept.isEmpty { comparison = ViewComparison(kept, views) }
         }
         return RestoreReport(
-            identity: identity, survey: survey, masterKey: reader.manifest.masterKey, tookViews: takesViews)
+            identity: identity, survey: survey, masterKey: reader.manifest.masterKey, tookViews: takesViews,
+            views: comparison)
     }
 }
 
@@ -133,20 +140,31 @@ struct RestoringSite {
         _ = try opening.existingKeyRing()
     }
 
-    /// Opens the store, which folds the log, and holds what came of it against what is expected.
-    func makeViews(_ directory: String, _ position: UInt64, _ root: Digest32) throws(StoreError) {
+    /// Opens the store, which folds the log, and holds what came of it against what is expected. Gives the views' roots.
+    @discardableResult
+    func makeViews(_ directory: String, _ position: UInt64, _ root: Digest32) throws(StoreError)
+        -> [BackupManifest.View]
+    {
         var options = options
         options.firesTimers = false
         options.checkpoints.seconds = 0
         let store = try Store(directory: directory, catalogue: catalogue, options: options)
         let head: Checkpoints.Head
-        do throws(CheckpointError) { head = try store.logHead() } catch {
+        let views: [BackupManifest.View]
+        do throws(StoreError) { (head, views) = try Self.outcome(store) } catch {
             try? store.close()
-            throw .checkpoint(error)
+            throw error
         }
         try store.close()
         guard head.size == position, head.root == root else {
             throw .backup(.notEqual(position: position, expected: root, found: head.root))
         }
+        return views
+    }
+
+    private static func outcome(_ store: Store) throws(StoreError) -> (Checkpoints.Head, [BackupManifest.View]) {
+        let head: Checkpoints.Head
+        do throws(CheckpointError) { head = try store.logHead() } catch { throw .checkpoint(error) }
+        do throws(LMDBError) { return (head, try store.snapshot().viewsForBackup()) } catch { throw .views(error) }
     }
 }

@@ -8,7 +8,7 @@ enum Operations {
     private static let documents = ["application/json", "application/x-ndjson", "text/csv"]
 
     static func all(_ checks: [SecretChecks]) -> [Operation] {
-        events + log + consumers + collections + replays + parked + rebuilds + backups + operations
+        events + log + consumers + collections + replays + parked + rebuilds + holds + backups + operations
             + checks.flatMap(secrets)
     }
 
@@ -171,6 +171,20 @@ enum Operations {
                 .post, "/v1/rebuilds/{name}/\(step)", "\(step)Rebuild", summary, scope: "admin",
                 answers: [(202, [json])], problems: [404, 409])
         }
+
+    private static let holds = [
+        Operation(
+            .post, "/v1/holds", "holdSnapshot",
+            "Hold a snapshot, so that a process beside the server can read its files: `annals replay verify`. It ends by itself "
+                + "where it is not renewed.", scope: "admin", body: [json], members: QuestionMember.hold,
+            answers: [(201, [json])], problems: [413, 415]),
+        Operation(
+            .post, "/v1/holds/{id}/renew", "renewHold", "Hold it for as long again.", scope: "admin",
+            answers: [(204, [])], problems: [404]),
+        Operation(
+            .delete, "/v1/holds/{id}", "releaseHold", "Let it go.", scope: "admin", answers: [(204, [])],
+            problems: [404]),
+    ]
 
     private static let backups = [
         Operation(

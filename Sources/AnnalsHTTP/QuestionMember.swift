@@ -17,6 +17,7 @@ enum QuestionMember {
     static let explainedPipeline = ["pipeline", "hint"] + asked
 
     static let rebuild = ["collections", "purpose"]
+    static let hold = ["of"]
 
     private static let object: Document = ["type": "object"]
     private static let wholeNumber: Document = ["type": "integer", "minimum": 0]
@@ -52,6 +53,10 @@ enum QuestionMember {
         "purpose": (
             "Whether it serves once it is there, only where its documents equal those that serve, or after a review.",
             ["type": "string", "enum": .array(RebuildStatus.purposes.map { .string($0.name) })]
+        ),
+        "of": (
+            "Of what.",
+            ["type": "string", "enum": .array(SnapshotHolds.Subject.allCases.map { .string($0.rawValue) })]
         ),
         "directory": (
             "Where the backup is made or gone on with: from the root for who uses the store's own door, a name below the "

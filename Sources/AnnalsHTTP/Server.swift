@@ -153,6 +153,7 @@ public struct AnnalsServer: Sendable {
         LogRoutes(store: store).add(to: router)
         ParkedRoutes(store: store).add(to: router)
         RebuildRoutes(store: store).add(to: router)
+        HoldRoutes(store: store).add(to: router)
         BackupRoutes(store: store, runs: backups, directory: configuration.backupDirectory).add(to: router)
         MetricsRoutes(store: store, measurements: measurements).add(to: router)
         CollectionRoutes(

@@ -85,11 +85,13 @@ extension BackupManifest {
 
 extension BackupManifest.Segment {
     fileprivate var value: Value {
-        .document([
+        var document: Document = [
             "file": .string(file), "first": .count(first), "last": .count(last), "bytes": .count(UInt64(byteCount)),
             "sha256": .string("\(digest)"), "root": .string("\(root)"), "from": .string("\(from)"),
             "through": .string("\(through)"),
-        ])
+        ]
+        if !views.isEmpty { document.append("views", .array(views.map { $0.value })) }
+        return .document(document)
     }
 
     fileprivate init(_ members: Members) throws(BackupError) {
@@ -97,6 +99,22 @@ extension BackupManifest.Segment {
             first: try members.count("first"), last: try members.count("last"), byteCount: try members.size("bytes"),
             digest: try members.digest("sha256"), root: try members.digest("root"), from: try members.time("from"),
             through: try members.time("through"))
+        guard members.has("views") else { return }
+        views = try members.list("views").map { (item) throws(BackupError) in try BackupManifest.View(item) }
+    }
+}
+
+extension BackupManifest.View {
+    fileprivate var value: Value {
+        .document([
+            "name": .string(name), "fingerprint": .string("\(fingerprint)"), "root": .string("\(root)"),
+        ])
+    }
+
+    fileprivate init(_ members: Members) throws(BackupError) {
+        self.init(
+            name: try members.text("name"), fingerprint: try members.digest("fingerprint"),
+            root: try members.digest("root"))
     }
 }
 

@@ -19,12 +19,29 @@ public struct BackupManifest: Sendable, Hashable {
         /// Recorded times of the first and the last.
         public var from: DateTime
         public var through: DateTime
+        /// The views at `last`, where a run ended there and had them; empty: nothing is known of them.
+        public var views: [View] = []
 
         var file: String { "segments/\(Self.padded(first))-\(Self.padded(last))" }
 
         private static func padded(_ position: UInt64) -> String {
             let digits = String(position)
             return String(repeating: "0", count: 20 - digits.count) + digits
+        }
+    }
+
+    /// What a view was: held against what a restore folds.
+    public struct View: Sendable, Hashable {
+        /// The collection's.
+        public var name: String
+        /// Of the declaration that made it: another one makes another root.
+        public var fingerprint: Digest32
+        public var root: Digest32
+
+        public init(name: String, fingerprint: Digest32, root: Digest32) {
+            self.name = name
+            self.fingerprint = fingerprint
+            self.root = root
         }
     }
 
@@ -63,6 +80,8 @@ public struct BackupManifest: Sendable, Hashable {
 
     /// All that lies in the backup, but for the manifest itself.
     var names: Set<String> { Set(segments.map(\.file) + files.map { path(of: $0) }) }
+    /// The views at a position; empty where nothing is known of them.
+    public func views(at position: UInt64) -> [View] { segments.first { $0.last == position }?.views ?? [] }
     /// Whether views of the position lie in it.
     public var hasViews: Bool { files.contains { $0.name == KeyFiles.views } }
     /// Of all that it names.

@@ -22,6 +22,8 @@ public struct BackupSource {
     let ring: (_ offset: Int, _ count: Int) throws(KeyRingError) -> [UInt8]
     /// What the views say that the root is; nil: nothing.
     public var root: Digest32?
+    /// The views at the position; empty where they are not known.
+    public var views: [BackupManifest.View] = []
     /// Names and notes, as the manifest says them.
     public var logName = ""
     public var checkpoint: String?

@@ -64,6 +64,7 @@ public struct BackupWriter {
         guard frontier.root == goal else {
             throw .notEqual(position: source.position, expected: goal, found: frontier.root)
         }
+        if let last = segments.indices.last, !source.views.isEmpty { segments[last].views = source.views }
         let generation = (before?.generation ?? 0) + 1
         let copier = KeyFileCopier(directory: directory, generation: generation)
         var files = try copier.copy(source, erased)

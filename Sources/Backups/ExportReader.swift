@@ -50,7 +50,15 @@ public final class ExportReader {
         if members.has("file") {
             let (file, offset) = (try members.text("file"), try members.size("offset"))
             guard [KeyFiles.ring, KeyFiles.requests].contains(file) else { throw problem("\(file) is no file here") }
-            return .file(name: file, offset: offset, bytes: try members.base64("bytes"))
+            let bytes = try members.base64("bytes")
+            // Exports that an older program wrote have none.
+            if members.has("sha256") {
+                let digest = try members.digest("sha256")
+                guard bytes.withUnsafeBytes({ Digest32.hashing($0) }) == digest else {
+                    throw problem("its bytes do not have the digest that it says")
+                }
+            }
+            return .file(name: file, offset: offset, bytes: bytes)
         }
         try begin(members)
         return .chapter

@@ -84,7 +84,11 @@ public struct LogExporter {
             guard !bytes.isEmpty else { return }
             var line: [UInt8] = []
             let content = bytes.withUnsafeBytes { Value.base64($0) }
-            let document: Document = ["file": .string(name), "offset": .count(UInt64(offset)), "bytes": content]
+            let digest = bytes.withUnsafeBytes { Digest32.hashing($0) }
+            let document: Document = [
+                "file": .string(name), "offset": .count(UInt64(offset)), "bytes": content,
+                "sha256": .string("\(digest)"),
+            ]
             JSON.write(document, style: .relaxed, into: &line)
             line.append(0x0A)
             try body(line)

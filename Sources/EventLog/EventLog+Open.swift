@@ -17,7 +17,7 @@ extension EventLog {
     ) throws(LogError) -> Environment {
         let environmentOptions = EnvironmentOptions(
             mapBytes: options.mapBytes, maxTables: 8, maxReaders: options.maxReaders,
-            synchronous: options.synchronous, readOnly: options.readOnly)
+            synchronous: options.synchronous, readOnly: options.readOnly, withoutLocks: options.withoutLocks)
         let isThere: Bool
         do throws(FileError) {
             isThere = try fileSystem.exists(directory) ? !fileSystem.list(directory).isEmpty : false

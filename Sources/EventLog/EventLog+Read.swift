@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Reading one batch or one record, each in a transaction of its own.
 extension EventLog {
     /// Gives at most `limit` records of `from...through` to `body`, which returns whether to go on, all in one
@@ -36,5 +38,12 @@ extension EventLog {
     public func get(_ position: UInt64) throws(LogError) -> StoredRecord? {
         let snapshot = try snapshot()
         return try snapshot.record(at: position).map { StoredRecord(copying: $0) }
+    }
+
+    /// Moves ``head`` on to what another process has appended since. For a log that is opened read-only beside it.
+    public func refreshHead() throws(LogError) {
+        guard options.readOnly else { return }
+        guard let last = try snapshot().last() else { return }
+        state.withLock { $0.head = LogHead(last) }
     }
 }

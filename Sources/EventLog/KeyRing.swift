@@ -183,8 +183,15 @@ public final class KeyRing: Sendable {
     }
 
     private func read(_ slot: UInt64, _ state: borrowing State) throws(KeyRingError) -> [UInt8] {
-        guard slot >= 1, slot <= state.slotCount else { throw .missingKey(Self.id(slot: slot, [])) }
+        // Beyond what was there at the start may be what another process has made since, beside which this one reads.
+        let slotCount = slot <= state.slotCount ? state.slotCount : try slotsOnDisk()
+        guard slot >= 1, slot <= slotCount else { throw .missingKey(Self.id(slot: slot, [])) }
         return try read(at: Self.offset(ofSlot: slot), Self.slotBytes)
+    }
+
+    private func slotsOnDisk() throws(KeyRingError) -> UInt64 {
+        let status = try KeyRingError.wrapping { () throws(FileError) in try fileSystem.status(path) }
+        return UInt64(max(0, (status?.byteCount ?? 0) - Self.headerBytes) / Self.slotBytes)
     }
 
     private func read(at offset: Int, _ count: Int) throws(KeyRingError) -> [UInt8] {

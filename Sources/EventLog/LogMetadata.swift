@@ -7,6 +7,7 @@ struct LogMetadata {
     private static let originKey: StaticString = "origin"
     private static let pageSizeKey: StaticString = "page-size"
     private static let continuesKey: StaticString = "continues"
+    private static let digestKey: StaticString = "sha256"
 
     let identity: LogIdentity
     let pageSize: UInt32
@@ -27,18 +28,39 @@ struct LogMetadata {
         }
         let ancestors = try value(continuesKey, transaction, table).map(LogAncestor.list)
         guard let ancestors = ancestors ?? [] else { throw .damagedMetadata(key: continuesKey.description) }
-        return LogMetadata(
+        let metadata = LogMetadata(
             identity: LogIdentity(origin: Digest16(origin), ancestors: ancestors),
             pageSize: pageSize.littleEndian(at: 0))
+        // Logs that an older program made have none.
+        if let digest = try value(digestKey, transaction, table) {
+            guard digest.count == Digest32.byteCount, Digest32(digest) == metadata.digest else {
+                throw .damagedMetadata(key: digestKey.description)
+            }
+        }
+        return metadata
+    }
+
+    /// Over all of it, as it is stored: nothing else covers which log it is.
+    private var digest: Digest32 {
+        var bytes: [UInt8] = []
+        withUnsafeBytes(of: Self.formatVersion.littleEndian) { bytes.append(contentsOf: $0) }
+        identity.origin.append(to: &bytes)
+        withUnsafeBytes(of: pageSize.littleEndian) { bytes.append(contentsOf: $0) }
+        bytes += ancestorBytes
+        return bytes.withUnsafeBytes { Digest32.hashing($0) }
+    }
+
+    private var ancestorBytes: [UInt8] {
+        identity.ancestors.reduce(into: [UInt8]()) { $1.append(to: &$0) }
     }
 
     func store(_ transaction: borrowing WriteTransaction, _ table: Table) throws(LMDBError) {
         try put(Self.formatKey, Self.formatVersion.littleEndian, transaction, table)
         try put(Self.originKey, identity.origin, transaction, table)
         try put(Self.pageSizeKey, pageSize.littleEndian, transaction, table)
+        try put(Self.digestKey, digest, transaction, table)
         guard !identity.ancestors.isEmpty else { return }
-        let ancestors = identity.ancestors.reduce(into: [UInt8]()) { $1.append(to: &$0) }
-        try ancestors.withRawBytes { (bytes) throws(LMDBError) in
+        try ancestorBytes.withRawBytes { (bytes) throws(LMDBError) in
             _ = try transaction.put(Self.key(Self.continuesKey), bytes, in: table)
         }
     }

@@ -27,8 +27,19 @@ public struct MerkleFrontier: Sendable, Hashable {
     /// Adds a leaf and reports every subtree of ``MerkleSubtree/lowestStoredLevel`` or above that it completes,
     /// lowest first, for the owner to store.
     public mutating func append(_ leaf: Digest32, onComplete: (MerkleSubtree, Digest32) -> Void) {
-        var hash = leaf
-        var level: UInt8 = 0
+        append(leaf, level: 0, onComplete: onComplete)
+    }
+
+    /// Adds the leaves of a whole subtree at once, by its hash.
+    ///
+    /// Precondition: so many leaves as it has divide ``size``.
+    public mutating func append(
+        _ subtree: Digest32, level: UInt8, onComplete: (MerkleSubtree, Digest32) -> Void = { _, _ in }
+    ) {
+        precondition(size & (1 << UInt64(level) - 1) == 0, "a subtree lies at a multiple of its own size")
+        let count: UInt64 = 1 << UInt64(level)
+        var hash = subtree
+        var level = level
         while size >> UInt64(level) & 1 == 1 {
             hash = MerkleTree.node(nodes.removeLast(), hash)
             level += 1
@@ -37,7 +48,7 @@ public struct MerkleFrontier: Sendable, Hashable {
             }
         }
         nodes.append(hash)
-        size += 1
+        size += count
     }
 
     /// The root over all leaves so far (RFC 6962 section 2.1). O(log size) hashes.

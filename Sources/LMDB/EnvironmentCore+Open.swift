@@ -9,7 +9,9 @@ extension EnvironmentCore {
     static func open(
         directory: String, tables: [String], options: EnvironmentOptions, creating: Bool, fileSystem: FileSystem
     ) throws(LMDBError) -> EnvironmentCore {
-        guard options.mapBytes > 0, options.maxTables >= tables.count, options.maxReaders > 0 else {
+        guard options.mapBytes > 0, options.maxTables >= tables.count, options.maxReaders > 0,
+            options.readOnly || !options.withoutLocks
+        else {
             throw LMDBError(code: EINVAL, operation: "options", detail: directory)
         }
         return try EnvironmentRegistry.files.withLock { (files) throws(LMDBError) -> EnvironmentCore in

@@ -47,6 +47,21 @@ final class EnvironmentCore: @unchecked Sendable {
     }
 
     func beginRead() throws(LMDBError) -> TransactionHandle {
+        let handle = try beginAnyRead()
+        guard options.withoutLocks else { return handle }
+        // The writer may have written over the head that was being copied: of the newest commit it never does.
+        while try mdb_txn_id(handle.pointer) != information().me_last_txnid {
+            mdb_txn_reset(handle.pointer)
+            let code = mdb_txn_renew(handle.pointer)
+            guard code == MDB_SUCCESS else {
+                mdb_txn_abort(handle.pointer)
+                throw LMDBError(code: code, operation: "mdb_txn_renew", detail: directory)
+            }
+        }
+        return handle
+    }
+
+    private func beginAnyRead() throws(LMDBError) -> TransactionHandle {
         if let handle = idleReaders.withLock({ $0.popLast() }) {
             let code = mdb_txn_renew(handle.pointer)
             if code == MDB_SUCCESS {

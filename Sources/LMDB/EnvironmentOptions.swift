@@ -3,7 +3,7 @@ internal import CLMDB
 /// How to open an environment.
 ///
 /// Always on: MDB_NOTLS (readers are not tied to threads) and MDB_NORDAHEAD. Never used: MDB_NOMETASYNC (loses
-/// acknowledged writes), MDB_MAPASYNC, MDB_NOLOCK, MDB_NOMEMINIT (writes stray heap content into the file).
+/// acknowledged writes), MDB_MAPASYNC, MDB_NOMEMINIT (writes stray heap content into the file).
 public struct EnvironmentOptions: Sendable, Hashable {
     /// Length of the memory map in bytes: the most the data file may ever grow to. Address space, not disk; reserve
     /// plenty once, it is never changed while open. Every process that opens the environment uses the same.
@@ -19,10 +19,14 @@ public struct EnvironmentOptions: Sendable, Hashable {
     /// space is reserved ahead with `Environment.reserveSpace`. Not for the log.
     public var writeMap: Bool
     public var readOnly: Bool
+    /// Reads without LMDB's lock file (MDB_NOLOCK), beside the process that writes: it leaves no trace there, and keeps no page
+    /// from being used again. Somebody in that process has to hold a snapshot open that is no newer than the first
+    /// one here. Read-only alone.
+    public var withoutLocks: Bool
 
     public init(
         mapBytes: Int, maxTables: Int, maxReaders: Int = 1024, synchronous: Bool, writeMap: Bool = false,
-        readOnly: Bool = false
+        readOnly: Bool = false, withoutLocks: Bool = false
     ) {
         self.mapBytes = mapBytes
         self.maxTables = maxTables
@@ -30,6 +34,7 @@ public struct EnvironmentOptions: Sendable, Hashable {
         self.synchronous = synchronous
         self.writeMap = writeMap
         self.readOnly = readOnly
+        self.withoutLocks = withoutLocks
     }
 
     var flags: UInt32 {
@@ -37,6 +42,7 @@ public struct EnvironmentOptions: Sendable, Hashable {
         if !synchronous { flags |= MDB_NOSYNC }
         if writeMap { flags |= MDB_WRITEMAP }
         if readOnly { flags |= MDB_RDONLY }
+        if withoutLocks { flags |= MDB_NOLOCK }
         return UInt32(flags)
     }
 }

@@ -17,7 +17,11 @@ public struct RootAudit: Sendable {
     /// A difference for each view whose root, computed from every document under today's projector, is not the refold's. Both
     /// stores must stand at one position.
     public func differences() throws(LMDBError) -> [Difference] {
-        let ours = try live.snapshot(live.servingTarget())
+        try differences(try live.snapshot(live.servingTarget()))
+    }
+
+    /// The same of one snapshot of the live views.
+    public func differences(_ ours: borrowing ViewSnapshot) throws(LMDBError) -> [Difference] {
         let theirs = try replayed.snapshot(replayed.servingTarget())
         var found: [Difference] = []
         for model in live.catalogue.collections {

@@ -3,38 +3,6 @@ internal import EventLog
 public import LMDB
 internal import Schema
 
-/// One place where the views are not what the log makes them.
-public struct Difference: Sendable, CustomStringConvertible {
-    public enum Kind: String, Sendable {
-        /// `log`: a record that is damaged, missing or out of place. `note`: a signed checkpoint that the log does not
-        /// lead to; `replayed` is what was signed.
-        /// `root`: of a view, as it is stored, or as its documents lie there.
-        case document, index, posting, state, count, root, stream, request, merkle, person, checkpoint, log, note
-    }
-
-    public let kind: Kind
-    /// The collection, or the name of a table of the log's index.
-    public let collection: String
-    public let key: String
-    /// The first field that differs, for documents that both sides have.
-    public let field: String?
-    public let live: String?
-    public let replayed: String?
-
-    public init(kind: Kind, collection: String, key: String, field: String?, live: String?, replayed: String?) {
-        self.kind = kind
-        self.collection = collection
-        self.key = key
-        self.field = field
-        self.live = live
-        self.replayed = replayed
-    }
-
-    public var description: String {
-        "\(collection) \(kind.rawValue) \(key)\(field.map { " \($0)" } ?? ""): live \(live ?? "nothing"), replayed \(replayed ?? "nothing")"
-    }
-}
-
 /// Compares two stores tree by tree, entry by entry, byte by byte.
 public struct Verification: Sendable {
     public let live: ViewStore
@@ -49,7 +17,11 @@ public struct Verification: Sendable {
 
     /// All differences, up to the limit. Both stores must stand at one position.
     public func differences() throws(LMDBError) -> [Difference] {
-        let a = try live.snapshot()
+        try differences(try live.snapshot())
+    }
+
+    /// The same of one snapshot of the live views.
+    public func differences(_ a: borrowing ViewSnapshot) throws(LMDBError) -> [Difference] {
         let b = try replayed.snapshot()
         var found: [Difference] = []
         if a.checkpoint != b.checkpoint {
@@ -64,6 +36,7 @@ public struct Verification: Sendable {
         for model in live.catalogue.collections {
             try compareFingerprints(a, b, model, &found)
             try compareView(a, b, model, &found)
+            try findStrays(a, model, &found)
         }
         try compare(a, live.streams, b, replayed.streams, .stream, "streams", &found)
         try compare(a, live.streamChunks, b, replayed.streamChunks, .stream, "stream-chunks", &found)
@@ -93,6 +66,33 @@ public struct Verification: Sendable {
         try compare(a, a.target.documents(space), b, b.target.documents(space), .document, model.name, &found)
         try compare(a, a.target.indexes(space), b, b.target.indexes(space), .index, model.name, &found)
         try compare(a, a.target.side(space), b, b.target.side(space), .posting, model.name, &found)
+    }
+
+    /// A slot that does not serve, and of which nothing says why it would hold something, has to be empty: a rebuild that empties
+    /// it follows its pages.
+    private func findStrays(
+        _ a: borrowing ViewSnapshot, _ model: CollectionModel, _ found: inout [Difference]
+    ) throws(LMDBError) {
+        guard let placement = try live.placement(of: model, in: a.transaction), placement.slot <= 1,
+            try live.slotProgress(of: model, in: a.transaction) == nil
+        else { return }
+        let place = a.target.space(of: model.number) - 1
+        let tables = live.tables[place][1 - placement.slot]
+        for (table, name) in [
+            (tables.documents, "documents"), (tables.indexes, "indexes"), (tables.side, "side"),
+        ] where try !isEmpty(table, a.transaction) {
+            found.append(
+                Difference(
+                    kind: .count, collection: model.name, key: "\(name) of the slot that does not serve", field: nil,
+                    live: "some", replayed: nil))
+        }
+    }
+
+    private func isEmpty(_ table: Table, _ transaction: borrowing ReadTransaction) throws(LMDBError) -> Bool {
+        let figures = try transaction.statistics(table)
+        guard figures.entryCount == 0, figures.depth == 0, figures.leafPages == 0 else { return false }
+        var cursor = try transaction.cursor(table)
+        return try !cursor.first()
     }
 
     private func compareCounts(
@@ -138,6 +138,7 @@ public struct Verification: Sendable {
         _ a: borrowing ViewSnapshot, _ tableA: Table, _ b: borrowing ViewSnapshot, _ tableB: Table,
         _ kind: Difference.Kind, _ name: String, _ found: inout [Difference]
     ) throws(LMDBError) {
+        var count = 0
         var left = try a.transaction.cursor(tableA)
         var right = try b.transaction.cursor(tableB)
         var hasLeft = try left.first()
@@ -153,6 +154,7 @@ public struct Verification: Sendable {
             } else {
                 order = left.key.lexicographicallyPrecedes(right.key) ? -1 : 1
             }
+            if order <= 0 { count += 1 }
             if order == 0 {
                 if !left.value.elementsEqual(right.value) {
                     found.append(difference(kind, name, left.key, left.value, right.value))
@@ -167,6 +169,13 @@ public struct Verification: Sendable {
                 hasRight = try right.next()
             }
         }
+        // What LMDB itself says, which nobody counts who reads the table.
+        let stored = try a.transaction.entryCount(tableA)
+        guard !hasLeft, stored != count else { return }
+        found.append(
+            Difference(
+                kind: .count, collection: name, key: "entries of \(kind.rawValue)", field: nil, live: "\(stored)",
+                replayed: "\(count)"))
     }
 
     private func difference(

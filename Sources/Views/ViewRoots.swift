@@ -77,14 +77,18 @@ extension ViewSnapshot {
     }
 
     func root(of model: CollectionModel, _ sum: UnsafeRawBufferPointer, count: Int) throws(LMDBError) -> Digest32 {
-        let fingerprint = try store.placement(of: model, in: transaction)?.fingerprint ?? model.fingerprint
         var hash = SHA256()
         hash.update(data: Array("annals view root 1\0".utf8))
-        hash.update(data: fingerprint)
+        hash.update(data: try fingerprint(of: model))
         withUnsafeBytes(of: UInt64(clamping: count).littleEndian) { hash.update(bufferPointer: $0) }
         if sum.isEmpty { LatticeSum().withBytes { hash.update(bufferPointer: $0) } }
         hash.update(bufferPointer: sum)
         return Digest32(hash.finalize())
+    }
+
+    /// Of the declaration by which a view was made.
+    package func fingerprint(of model: CollectionModel) throws(LMDBError) -> [UInt8] {
+        try store.placement(of: model, in: transaction)?.fingerprint ?? model.fingerprint
     }
 
     /// The sum over a view's documents as it is stored; empty where there are none.

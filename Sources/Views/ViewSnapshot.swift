@@ -27,6 +27,17 @@ public struct ViewSnapshot: ~Copyable {
     /// What opens the same snapshot on another thread.
     package var twin: SnapshotTwin { SnapshotTwin(store: store, target: target, commit: transaction.identifier) }
 
+    /// Whether the slots that it reads serve at its own commit, where another process says which do.
+    package var readsWhatServes: Bool {
+        get throws(LMDBError) {
+            for (place, model) in store.catalogue.collections.enumerated() {
+                let slot = try store.placement(of: model, in: transaction)?.slot
+                if slot != nil, slot != target.slots[place] { return false }
+            }
+            return true
+        }
+    }
+
     /// The last position applied.
     public var position: UInt64 { checkpoint.position }
 

@@ -36,15 +36,19 @@ public final class ViewStore: Sendable {
         public var mapBytes: Int
         public var writeMap: Bool
         public var readOnly: Bool
+        /// Reads beside the process that writes, which holds a snapshot open for as long. Read-only alone.
+        public var withoutLocks: Bool
         /// The most snapshots at once; more are refused (`tooManyReaders`).
         public var maxSnapshots: Int
 
         public init(
-            mapBytes: Int = 64 << 30, writeMap: Bool = true, readOnly: Bool = false, maxSnapshots: Int = 256
+            mapBytes: Int = 64 << 30, writeMap: Bool = true, readOnly: Bool = false, withoutLocks: Bool = false,
+            maxSnapshots: Int = 256
         ) {
             self.mapBytes = mapBytes
             self.writeMap = writeMap
             self.readOnly = readOnly
+            self.withoutLocks = withoutLocks
             self.maxSnapshots = maxSnapshots
         }
     }
@@ -56,7 +60,7 @@ public final class ViewStore: Sendable {
         let names = ViewTableNames.all(catalogue)
         let environmentOptions = EnvironmentOptions(
             mapBytes: options.mapBytes, maxTables: max(256, names.count + 64), synchronous: false,
-            writeMap: options.writeMap, readOnly: options.readOnly)
+            writeMap: options.writeMap, readOnly: options.readOnly, withoutLocks: options.withoutLocks)
         let environment =
             options.readOnly
             ? try Environment(

@@ -90,14 +90,9 @@ import Testing
         options.readOnly = true
         let log = try EventLog(
             directory: directory.path("log"), highWaterPath: directory.path("high-water"), options: options)
-        var audit = NoteAudit(notes ?? [victim.note], key: victim.key)
-        var count = 0
-        try log.snapshot().read { record in
-            audit.add(record)
-            count += 1
-            return true
-        }
-        #expect(count == records.count)
+        var audit = LogAudit(NoteAudit(notes ?? [victim.note], key: victim.key))
+        try audit.run(log, through: log.head.position, threads: 2) { _ in }
+        #expect(audit.position == records.count)
         audit.end()
         return audit.differences
     }

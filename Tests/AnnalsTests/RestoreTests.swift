@@ -66,6 +66,8 @@ import Views
             #expect(!restored.openingReport.contains { $0.contains("views") }, "\(restored.openingReport)")
             let differences = try Verification(live: restored.views, replayed: replayed).differences()
             #expect(differences.isEmpty, "position \(position): \(differences.prefix(3))")
+            let roots = try replayed.snapshot().roots()
+            #expect(try restored.roots() == roots && roots.position == position)
             try restored.close()
             try FileManager.default.removeItem(atPath: target)
         }

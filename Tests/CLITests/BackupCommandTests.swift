@@ -47,6 +47,9 @@ import Testing
         let whole = scratch.path("whole")
         let restored = try json("restore", backup, "--data", whole)
         #expect(restored["root"] as? String == roots["log"] as? String && restored["continues"] == nil)
+        let compared = try #require(restored["roots"] as? [String: Any])
+        #expect(compared["compared"] as? Int == (roots["views"] as? [String: Any])?.count)
+        #expect((compared["differing"] as? [Any])?.isEmpty == true)
         #expect(try json("roots", "--data", whole)["log"] as? String == roots["log"] as? String)
         let earlier = scratch.path("earlier")
         let forked = try json("restore", backup, "--data", earlier, "--to", "777")
@@ -61,6 +64,31 @@ import Testing
         let moment = try #require(forked["recordedTime"] as? String)
         let then = try json("restore", backup, "--check", "--to", moment)
         #expect(try #require(position(then)) >= 777 && then["restored"] as? Bool == false)
+    }
+
+    /// A view that is folded otherwise than when the backup was made: the store is there, and the exit code says it.
+    @Test func aRootThatDiffersIsTold() throws {
+        let scratch = TemporaryDirectory()
+        let data = try filled(scratch, 200)
+        let backup = scratch.path("backup")
+        _ = try json("backup", backup, "--data", data)
+        let roots = try #require(try json("roots", "--data", data)["views"] as? [String: Any])
+        let users = try #require(roots["users"] as? String)
+        let manifest = URL(fileURLWithPath: backup + "/manifest.json")
+        var text = String(decoding: try Data(contentsOf: manifest), as: UTF8.self)
+        text = String(text[..<(try #require(text.range(of: #","sha256":""#, options: .backwards)).lowerBound)])
+        let other = String(repeating: "0", count: 64)
+        text = text.replacingOccurrences(of: users, with: other)
+        let digest = try Program.run("/usr/bin/env", ["sha256sum"], input: Data(text.utf8)).output.prefix(64)
+        try Data((text + #","sha256":"\#(digest)"}"# + "\n").utf8).write(to: manifest)
+        for arguments in [[], ["--json"]] {
+            let target = scratch.path("restored\(arguments.count)")
+            let outcome = try Program.run(
+                try Program.path("annals"), ["restore", backup, "--data", target] + arguments)
+            #expect(outcome.status == 1 && outcome.output.contains(users) && outcome.output.contains(other))
+            #expect(outcome.output.contains("users"), "\(outcome.output)\(outcome.errors)")
+            #expect(try json("roots", "--data", target)["log"] as? String != nil)
+        }
     }
 
     @Test func whatCannotBeIsTold() throws {

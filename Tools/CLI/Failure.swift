@@ -54,6 +54,7 @@ struct Failure: Error {
         case .catalogue: .software
         case .replay(let error): code(error)
         case .notFound: .noInput
+        case .interrupted: .temporary
         case .rebuild(.underway): .temporary
         case .rebuild: .unavailable
         case .secret(.busy): .temporary

@@ -1,7 +1,10 @@
 import Annals
+import AnnalsClient
+import AnnalsHTTP
 import ArgumentParser
 import BSON
 import Foundation
+import Platform
 import Projections
 import Proofs
 import Views
@@ -20,7 +23,8 @@ struct ReplayCommand: ParsableCommand {
             abstract: "Replay the whole log and compare every document, index entry, counter and posting.",
             discussion: """
                 Every record's checksum and the Merkle root over all records are computed anew. The directory is taken \
-                as it lies there: nothing is repaired first. The log must lead to every signed checkpoint in DIR/checkpoints, and \
+                as it lies there: nothing is repaired first. Beside a server that has it open, snapshots are read that the server \
+                holds meanwhile. All of it happens in a process of its own, which a damaged page may end. The log must lead to every signed checkpoint in DIR/checkpoints, and \
                 to those given with --against. Exit code 1 where anything differs, or a record is damaged.
                 """)
 
@@ -33,6 +37,11 @@ struct ReplayCommand: ParsableCommand {
             help: ArgumentHelp("The key that must have signed them; the store's own unless given.", valueName: "key"),
             transform: { try NoteOption.key($0) }) var key: NoteKey?
 
+        @Option(
+            help: ArgumentHelp(
+                "Keep in this file up to where the log was verified, and go on from there where a run was ended. Gone once there "
+                    + "is a verdict.", valueName: "file")) var resume: String?
+
         @OptionGroup var store: StoreDirectory
         @OptionGroup var output: Output
         @Flag(help: .hidden) var inThisProcess = false
@@ -43,12 +52,7 @@ struct ReplayCommand: ParsableCommand {
             let progress = Progress(isSilent: output.isJSON)
             let start = Date()
             let path = try store.existing()
-            let report = try Store.verify(
-                directory: path, collections: allCollections, options: store.options(), scratch: path + "/verify",
-                against: against.flatMap { try NoteOption.notes($0) }, key: key
-            ) {
-                progress.show("replayed \(Figure.grouped($0.position)) of \(Figure.grouped($0.through)) events")
-            }
+            let report = try report(path, progress)
             progress.end()
             if output.isJSON {
                 try Console.printJSON(report.document)
@@ -58,12 +62,40 @@ struct ReplayCommand: ParsableCommand {
             if !report.isSound { throw Failure(ExitCode(1), "") }
         }
 
+        private func report(_ path: String, _ progress: Progress) throws -> VerificationReport {
+            do { return try report(path, progress, beside: nil) } catch let error as StoreError {
+                let socket = LocalDoor.path(inStore: path)
+                guard case .inUse = error, try FileSystem.system.exists(socket) else { throw error }
+                let client = AnnalsClient(socket: socket, attempts: 2)
+                defer { try? Waiting.run { try await client.close() } }
+                return try report(path, progress, beside: ServerHolds(client))
+            }
+        }
+
+        private func report(_ path: String, _ progress: Progress, beside holds: ServerHolds?) throws
+            -> VerificationReport
+        {
+            try Store.verify(
+                directory: path, collections: allCollections, options: store.options(), scratch: path + "/verify",
+                against: against.flatMap { try NoteOption.notes($0) }, key: key, resume: resume, beside: holds
+            ) { state in
+                let (position, through) = (Figure.grouped(state.position), Figure.grouped(state.through))
+                switch state.step {
+                case .compared: progress.show("comparing the views at \(position)")
+                default: progress.show("\(state.step) \(position) of \(through) events")
+                }
+            }
+        }
+
         private func print(_ report: VerificationReport, _ seconds: Double) throws {
             let verdict =
                 report.isSound
                 ? Console.green("the views are what the log makes them") : Console.red("the views differ from the log")
             try Console.print("\(verdict) (\(Figure.grouped(report.position)) events, \(Figure.seconds(seconds)))")
             try Console.print("root  \(report.root)")
+            if report.resumedAt > 0 {
+                try Console.print("an earlier run had verified the log up to \(Figure.grouped(report.resumedAt))")
+            }
             if report.checkpoints > 0 {
                 try Console.print("held against \(Figure.grouped(UInt64(report.checkpoints))) signed checkpoints")
             }
@@ -81,6 +113,7 @@ extension VerificationReport {
             "ok": .bool(isSound), "position": .int64(Int64(clamping: position)),
             "viewsPosition": .int64(Int64(clamping: viewsPosition)), "root": .string("\(root)"),
             "views": roots?.document["views"] ?? .null, "checkpoints": .int64(Int64(checkpoints)),
+            "resumedAt": .int64(Int64(clamping: resumedAt)),
             "differences": .array(differences.map { .document($0.document) }),
         ]
     }

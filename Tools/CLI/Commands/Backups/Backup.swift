@@ -5,6 +5,7 @@ import ArgumentParser
 import BSON
 import Foundation
 import Platform
+import Projections
 
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,7 +61,8 @@ struct BackupCommand: AsyncParsableCommand {
                     }
                 }
                 return try Store.backUp(
-                    directory: path, to: backup, options: try place.directory.options(), options
+                    directory: path, to: backup, collections: allCollections, options: try place.directory.options(),
+                    options
                 ).document
             } catch let error as StoreError {
                 guard case .inUse = error else { throw error }

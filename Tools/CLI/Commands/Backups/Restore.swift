@@ -11,7 +11,7 @@ struct RestoreCommand: ParsableCommand {
         discussion: """
             Every byte of the backup is checked before anything is made, and the views are made anew. Restored to its end, it is \
             the same log, which goes on. Restored to an earlier position it is a log of its own, which names the one it \
-            continues, and signs checkpoints under a name of its own. Who was erased after that position stays erased.
+            continues, and signs checkpoints under a name of its own. Who was erased after that position stays erased. Where the             backup says what the views' roots were at that position, they are compared: exit code 1 where one is another now.
             """)
 
     @Argument(help: ArgumentHelp("Directory of the backup.", valueName: "backup")) var backup: String
@@ -47,7 +47,16 @@ struct RestoreCommand: ParsableCommand {
         let survey = try report?.survey ?? checked(progress)
         progress.end()
         let seconds = Date().timeIntervalSince(start)
-        if output.isJSON { return try Console.printJSON(document(survey, report, seconds)) }
+        let differing = report?.views?.differing ?? []
+        if output.isJSON {
+            try Console.printJSON(document(survey, report, seconds))
+        } else {
+            try print(survey, report, seconds)
+        }
+        if !differing.isEmpty { throw Failure(ExitCode(1), "") }
+    }
+
+    private func print(_ survey: BackupSurvey, _ report: RestoreReport?, _ seconds: Double) throws {
         let position = Figure.grouped(survey.position)
         if let report {
             try Console.print(
@@ -58,6 +67,7 @@ struct RestoreCommand: ParsableCommand {
                 try Console.print("log       \(report.identity.origin)")
                 try Console.print("continues \(ancestor.origin) from position \(Figure.grouped(ancestor.position)) on")
             }
+            if let views = report.views { try print(views) }
             if survey.erasedLater > 0 {
                 Console.note(
                     "keys of \(survey.erasedLater) persons stay destroyed whose erasure came later: erase them again, so that "
@@ -67,6 +77,22 @@ struct RestoreCommand: ParsableCommand {
             try Console.print(
                 "\(Console.green("the backup is sound")) (\(position) events, \(Figure.seconds(seconds)))")
             try Console.print("root      \(survey.root)")
+        }
+    }
+
+    private func print(_ views: ViewComparison) throws {
+        let same = views.compared - views.differing.count
+        if same > 0 { try Console.print("views     \(same) have the roots that they had when the backup was made") }
+        for view in views.differing {
+            try Console.print(
+                Console.red("\(view.name) is not what it was when the backup was made")
+                    + ": root \(view.expected) then, \(view.found) now. The log is the same: its projector makes something "
+                    + "else of it, though it is declared as then")
+        }
+        if !views.notCompared.isEmpty {
+            Console.note(
+                "not compared, since they are declared otherwise now than then: "
+                    + views.notCompared.joined(separator: ", "))
         }
     }
 
@@ -101,6 +127,7 @@ struct RestoreCommand: ParsableCommand {
         document.append("data", .string(store.path))
         document.append("views", .string(report.tookViews ? "taken" : "made anew"))
         document.append("origin", .string("\(report.identity.origin)"))
+        if let views = report.views { document.append("roots", .document(views.document)) }
         if let ancestor = report.identity.ancestors.last {
             document.append(
                 "continues",
@@ -110,5 +137,20 @@ struct RestoreCommand: ParsableCommand {
                 ])
         }
         return document
+    }
+}
+
+extension ViewComparison {
+    fileprivate var document: Document {
+        [
+            "compared": .int64(Int64(compared)), "notCompared": .array(notCompared.map { .string($0) }),
+            "differing": .array(
+                differing.map { view in
+                    .document([
+                        "collection": .string(view.name), "expected": .string("\(view.expected)"),
+                        "found": .string("\(view.found)"),
+                    ])
+                }),
+        ]
     }
 }
