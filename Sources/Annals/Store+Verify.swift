@@ -17,12 +17,23 @@ public struct VerificationReport: Sendable {
     public let roots: ViewRoots?
     /// How many signed checkpoints were held against the log: those in the directory, and those that were given.
     public let checkpoints: Int
+    /// How many events the log has that views cannot apply, and how many are held because of them.
+    public let anomalyCount: AnomalyCount
+    /// The first of them. They are no differences: views that lack them are what log and projectors make.
+    public let anomalies: [ViewAnomaly]
     /// Where the store is not what its log makes it.
     public let differences: [Difference]
 
     public var isSound: Bool { differences.isEmpty }
 
-    init(_ roots: ViewRoots, viewsPosition: UInt64, checkpoints: Int, differences: [Difference]) {
+    /// How many anomalies are told one by one.
+    static let mostAnomalies = 100
+
+    init(
+        _ roots: ViewRoots, viewsPosition: UInt64, checkpoints: Int, anomalies: (count: AnomalyCount, [ViewAnomaly]),
+        differences: [Difference]
+    ) {
+        (anomalyCount, self.anomalies) = anomalies
         position = roots.position
         self.viewsPosition = viewsPosition
         root = roots.log
@@ -37,6 +48,8 @@ public struct VerificationReport: Sendable {
         viewsPosition = 0
         root = .zero
         roots = nil
+        anomalyCount = AnomalyCount()
+        anomalies = []
         checkpoints = 0
         differences = found + [damage.difference]
     }

@@ -97,15 +97,27 @@ struct StoreVerifier {
             var differences = found + audit.differences
             if let live { differences += try checked { () throws(LMDBError) in try self.differences(live, replayed) } }
             try replay.catchUp()
-            let roots = try checked { () throws(LMDBError) in
-                try replayed.snapshot(replayed.servingTarget()).roots()
+            return try checked { () throws(LMDBError) in
+                let snapshot = try replayed.snapshot(replayed.servingTarget())
+                return VerificationReport(
+                    try snapshot.roots(), viewsPosition: viewsPosition, checkpoints: audit.count,
+                    anomalies: try anomalies(snapshot), differences: differences)
             }
-            return VerificationReport(
-                roots, viewsPosition: viewsPosition, checkpoints: audit.count, differences: differences)
         } catch {
             guard let damage = error.damage else { throw .replay(error) }
             return VerificationReport(damage, found + audit.differences)
         }
+    }
+
+    private func anomalies(_ snapshot: borrowing ViewSnapshot) throws(LMDBError) -> (count: AnomalyCount, [ViewAnomaly]) {
+        var found: [ViewAnomaly] = []
+        for model in catalogue.collections where found.count < VerificationReport.mostAnomalies {
+            try snapshot.forEachAnomaly(model) { anomaly in
+                found.append(anomaly)
+                return found.count < VerificationReport.mostAnomalies
+            }
+        }
+        return (try snapshot.anomalyCount(), found)
     }
 
     /// Every checksum, and the tree at each checkpoint, before anything is folded: what a damaged record says may lead

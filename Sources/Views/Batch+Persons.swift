@@ -20,6 +20,11 @@ extension Batch {
     /// The event being applied brings personal data about `person`, sealed under this key. To be said after `beginEvent`.
     public func seal(under keyID: Digest16, for person: Person, _ type: Catalogue.EventType) {
         if self.keyID(for: person) != keyID { setKey(keyID, for: person) }
+        seal(under: keyID, type)
+    }
+
+    /// The same of an event that was held: whose key it is, was said when it was appended.
+    func seal(under keyID: Digest16, _ type: Catalogue.EventType) {
         sealing = Sealing(
             keyID: keyID, space: target.space(of: type.declaredBy), creates: type.event.shape == .creation)
     }

@@ -61,7 +61,12 @@ public struct SlotFold: ~Copyable {
         guard progress.position < last else { return }
         defer { batch.end() }
         guard try isStillThere() else { return try startAgain() }
-        let reached = try fold(through: last)
+        let reached: UInt64
+        do throws(ReplayError) { reached = try fold(through: last) } catch {
+            // The next run folds the same again, with care.
+            guard folder.mends(error) else { throw error }
+            return
+        }
         do throws(LMDBError) {
             if let failure = batch.failure { throw failure }
             try views.reserve(batch.writeBound)
@@ -81,17 +86,18 @@ public struct SlotFold: ~Copyable {
     /// Somebody was erased meanwhile: what was folded may hold them.
     private mutating func startAgain() throws(ReplayError) {
         progress.position = 0
+        batch.holding.forget()
         do throws(LMDBError) { try start() } catch { throw .views(error) }
     }
 
     private mutating func fold(through last: UInt64) throws(ReplayError) -> UInt64 {
-        var failure: FoldError?
+        var failure: ReplayError?
         var reached = progress.position
         var records = 0
         do throws(LogError) {
             let snapshot = try log.snapshot()
             try snapshot.read(from: progress.position + 1, through: last) { (record) throws(LogError) in
-                do throws(FoldError) { try folder.apply(record) } catch {
+                do throws(ReplayError) { try folder.apply(record) } catch {
                     failure = error
                     return false
                 }
@@ -100,7 +106,7 @@ public struct SlotFold: ~Copyable {
                 return batch.entryCount < runDocuments && records < Self.mostRecords
             }
         } catch { throw .log(error) }
-        if let failure { throw .fold(failure) }
+        if let failure { throw failure }
         return reached
     }
 
