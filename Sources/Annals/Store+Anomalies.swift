@@ -30,6 +30,11 @@ extension Store {
         } catch { throw .views(error) }
     }
 
+    /// How many there are in all views. O(collections).
+    public func anomalyCount() throws(StoreError) -> AnomalyCount {
+        do throws(LMDBError) { return try snapshot().anomalyCount() } catch { throw .views(error) }
+    }
+
     /// The anomaly that holds a document, or the one at a position that holds none.
     public func anomaly(_ collection: String, _ document: ObjectID?, at position: UInt64? = nil) throws(StoreError)
         -> ViewAnomaly

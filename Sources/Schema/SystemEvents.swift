@@ -24,6 +24,8 @@ public enum SystemEvents {
             "system.anomalySkipped", skipped, stream: stream, key: skipped.collection,
             "An event that a view cannot apply is left out of it; what was held because of it is applied."))
 
+    public static let types = [anomalySkipped]
+
     /// What an ``anomalySkipped`` says, as it stands in a record.
     public struct Skip: Sendable, Hashable {
         public let collection: String

@@ -106,6 +106,19 @@ extension Batch {
         }
     }
 
+    /// Notes of no document that it holds what these keys sealed: they were destroyed while this was folded.
+    func forgetOwned(_ isDestroyed: (Digest16) -> Bool) {
+        guard target.writesOwned else { return }
+        var gone: [[UInt8]] = []
+        ownedTable.forEach { key, value in
+            let id = Digest16(UnsafeRawBufferPointer(rebasing: key[..<Digest16.byteCount]))
+            if value == 1, isDestroyed(id) { gone.append(Array(key)) }
+        }
+        for key in gone {
+            key.withUnsafeBytes { key in ownedTable.set(0, at: ownedTable.find(key, space: 0)) }
+        }
+    }
+
     // MARK: Erasing
 
     /// Takes what one key sealed out of every document that holds it, and forgets whose key it was. Postings stay as they

@@ -189,6 +189,8 @@ public final class Batch: DocumentStorage {
         conflicts.removeAll()
         holding.clear()
         unopened = nil
+        // Of an event that ended the batch.
+        sealing = nil
         failure = nil
         arena.reset()
     }

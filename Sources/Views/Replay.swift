@@ -83,11 +83,23 @@ public struct Replay: Sendable {
                     try store.removeSlotProgress(of: store.catalogue.collections[place], transaction)
                 }
             }
+            try forgetOwned(try ofOtherDeclarations(places))
         } catch { throw .views(error) }
         let parts = try partition(places, threads).map { Part(target: target, places: $0) }
         let last = min(last, log.head.position)
         try runAll(parts, through: last)
         try serve(places, target, keepingTheOthersAt: last)
+    }
+
+    /// Those whose views that serve were folded by another declaration than today's.
+    private func ofOtherDeclarations(_ places: Set<Int>) throws(LMDBError) -> Set<Int> {
+        let now = try store.beginRead()
+        var others: Set<Int> = []
+        for place in places {
+            let model = store.catalogue.collections[place]
+            if try store.placement(of: model, in: now)?.fingerprint != model.fingerprint { others.insert(place) }
+        }
+        return others
     }
 
     /// Makes all that is derived from the log anew, for views that are empty.

@@ -33,7 +33,7 @@ public struct SlotFold: ~Copyable {
         self.views = views
         self.place = place
         self.log = log
-        target = views.shadowTarget()
+        target = Self.target(views, place)
         batch = Batch(views, mode: .replay, target: target)
         folder = Folder(batch, log, places: [place], keepsLogIndex: false, mostKnownKeys: 1)
         let slot = target.slots[place]
@@ -45,6 +45,13 @@ public struct SlotFold: ~Copyable {
             }
             try start()
         } catch { throw .views(error) }
+    }
+
+    /// What the view that serves did not apply, this one may: what it then holds of persons, nobody else notes. Where that
+    /// cannot be told, it is noted twice.
+    private static func target(_ views: ViewStore, _ place: Int) -> ViewStore.Target {
+        let applies = try? views.snapshot().hasPassedOver(views.catalogue.collections[place])
+        return views.shadowTarget(writesOwned: applies ?? true)
     }
 
     /// Notes what the slot is for; empties it where it is to be folded from the first event.
@@ -116,6 +123,7 @@ public struct SlotFold: ~Copyable {
         let transaction = try views.beginWrite()
         let start = clock.now
         guard try views.slotProgress(of: model, in: transaction) == progress else { return false }
+        if let keys = log.keys { batch.forgetOwned { (try? keys.isDestroyed($0)) ?? false } }
         var next = progress
         next.position = position
         try batch.write(

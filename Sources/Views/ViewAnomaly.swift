@@ -93,6 +93,11 @@ extension ViewSnapshot {
         }
     }
 
+    /// Whether there ever was an event that the view did not apply at its own position.
+    func hasPassedOver(_ model: CollectionModel) throws(LMDBError) -> Bool {
+        try !positions([SideKind.passedOver], model, most: 1).isEmpty
+    }
+
     /// The events that were held and were applied when the one at `position` ended their hold.
     func released(at position: UInt64, in model: CollectionModel) throws(LMDBError) -> [UInt64] {
         try positions([SideKind.released] + AnomalyRow.bigEndian(position), model)
