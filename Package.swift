@@ -174,7 +174,7 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", "Views",
+                "Annals", "AnnalsClient", "AnnalsHTTP", "BSON", "Platform", "Projections", "Proofs", "Schema", "Views",
                 hummingbird, hummingbirdTesting, httpTypes,
                 coreMetrics, crypto, cryptoExtras, inMemoryTracing, logging, nioCore, tracing,
             ],
@@ -186,7 +186,7 @@ let package = Package(
                 "Annals", "BSON", "EventLog", "LMDB", "Platform", "Projections", "Query", "Schema", "Views",
             ],
             path: "Tests/RealData", swiftSettings: settings),
-        .testTarget(name: "CLITests", dependencies: ["CLI"], swiftSettings: settings),
+        .testTarget(name: "CLITests", dependencies: ["BSON", "CLI", "EventLog", "Platform"], swiftSettings: settings),
         .target(name: "CFlushProbe", path: "Tests/Crash/CFlushProbe"),
         .executableTarget(
             name: "CrashVictim",

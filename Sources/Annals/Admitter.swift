@@ -15,8 +15,11 @@ struct Admitter: Sendable {
 
     static let longestAttribute = 1_000
 
-    func admit(_ event: NewEvent, principal: String) throws(Refusals) -> AdmittedEvent {
-        guard let type = catalogue.type(event.type) else {
+    /// `own`: the type of an event that the store alone appends.
+    func admit(_ event: NewEvent, principal: String, as own: Catalogue.EventType? = nil) throws(Refusals)
+        -> AdmittedEvent
+    {
+        guard let type = own ?? catalogue.type(event.type) else {
             throw Refusals(
                 eventType: event.type,
                 [Refusal(.type, "type", value: event.type, "is no event type that a collection here declares")])

@@ -71,7 +71,7 @@ public struct EventTypePattern: Sendable, Hashable, CustomStringConvertible {
 
     /// All names under which the log may have the types that it means: of a type that had another name once, each.
     func names(in catalogue: Catalogue) -> [String] {
-        catalogue.eventTypes.flatMap { type -> [String] in
+        (catalogue.eventTypes + SystemEvents.types).flatMap { type -> [String] in
             let name = type.event.name.description
             let names = [name] + type.event.upcasts.compactMap(\.formerName)
             // A type may be asked for by a name it had; an area is of names as they are.

@@ -74,6 +74,8 @@ extension Sequencer {
         guard guards.refusals.isEmpty else {
             return .refusals(Refusals(eventType: draft.type, guards.refusals))
         }
+        let skip = skip(event, data)
+        if let skip, let refusal = refusal(of: skip) { return .refusals(Refusals(eventType: draft.type, [refusal])) }
         let next = position + 1
         let written: EventDraft
         switch seal(event, data) {
@@ -98,7 +100,9 @@ extension Sequencer {
             }
         }
         if let anomaly { return .failure(.anomaly(index: index, anomaly.description)) }
+        if let skip, let failure = release(skip) { return .failure(failure) }
         batch.endEvent()
+        if skip != nil { batch.keepViolators() }
         if !batch.conflicts.isEmpty {
             return .refusals(Refusals(eventType: draft.type, batch.conflictRefusals))
         }
@@ -122,6 +126,7 @@ extension Sequencer {
     }
 
     func project(_ event: RecordedEvent, _ followers: [Int]) -> Anomaly? {
+        if batch.hasHolds { return projectAroundHolds(event, followers) }
         do throws(Anomaly) {
             for follower in followers { try views.catalogue.collections[follower].apply(event, to: batch) }
             return nil

@@ -35,14 +35,23 @@ public struct VerificationReport: Sendable {
     public let checkpoints: Int
     /// Up to where an earlier run had verified the log, which this one went on from; 0: none had.
     public let resumedAt: UInt64
+    /// How many events the log has that views cannot apply, and how many are held because of them.
+    public let anomalyCount: AnomalyCount
+    /// The first of them. They are no differences: views that lack them are what log and projectors make.
+    public let anomalies: [ViewAnomaly]
     /// Where the store is not what its log makes it.
     public let differences: [Difference]
 
     public var isSound: Bool { differences.isEmpty }
 
+    /// How many anomalies are told one by one.
+    static let mostAnomalies = 100
+
     init(
-        _ roots: ViewRoots, viewsPosition: UInt64, checkpoints: Int, resumedAt: UInt64, differences: [Difference]
+        _ roots: ViewRoots, viewsPosition: UInt64, checkpoints: Int, resumedAt: UInt64,
+        anomalies: (count: AnomalyCount, [ViewAnomaly]), differences: [Difference]
     ) {
+        (anomalyCount, self.anomalies) = anomalies
         position = roots.position
         self.viewsPosition = viewsPosition
         root = roots.log
@@ -58,6 +67,8 @@ public struct VerificationReport: Sendable {
         viewsPosition = 0
         root = .zero
         roots = nil
+        anomalyCount = AnomalyCount()
+        anomalies = []
         checkpoints = 0
         resumedAt = 0
         differences = found + [damage.difference]

@@ -152,10 +152,15 @@ public final class Store: Sendable {
         -> [Receipt]
     {
         guard !events.isEmpty else { return [] }
-        let admitted = try admit(events, principal: principal)
+        return try await append(
+            admitted: try admit(events, principal: principal), timers: isHistory ? .byStream : .none)
+    }
+
+    func append(admitted: [AdmittedEvent], timers: PendingRequest.Timers = .none) async throws(AppendError) -> [Receipt]
+    {
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<[Receipt], AppendError>, Never>) in
-            submit(admitted, timers: isHistory ? .byStream : .none) { continuation.resume(returning: $0) }
+            submit(admitted, timers: timers) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }

@@ -137,10 +137,23 @@ extension StoreVerifier {
         _ replayed: ViewStore, _ viewsPosition: UInt64, _ audit: LogAudit, _ differences: [Difference]
     ) throws(ReplayError) -> VerificationReport {
         do throws(LMDBError) {
-            let roots = try replayed.snapshot(replayed.servingTarget()).roots()
+            let snapshot = try replayed.snapshot(replayed.servingTarget())
             return VerificationReport(
-                roots, viewsPosition: viewsPosition, checkpoints: audit.notes.count, resumedAt: audit.resumedAt,
+                try snapshot.roots(), viewsPosition: viewsPosition, checkpoints: audit.notes.count,
+                resumedAt: audit.resumedAt, anomalies: try anomalies(snapshot),
                 differences: differences + audit.differences)
         } catch { throw .views(error) }
+    }
+
+    private func anomalies(_ snapshot: borrowing ViewSnapshot) throws(LMDBError) -> (count: AnomalyCount, [ViewAnomaly])
+    {
+        var found: [ViewAnomaly] = []
+        for model in catalogue.collections where found.count < VerificationReport.mostAnomalies {
+            try snapshot.forEachAnomaly(model) { anomaly in
+                found.append(anomaly)
+                return found.count < VerificationReport.mostAnomalies
+            }
+        }
+        return (try snapshot.anomalyCount(), found)
     }
 }

@@ -38,6 +38,16 @@ enum BodySchemas {
         ("id", text), ("parkedAt", text), ("principal", text), ("event", anyObject),
         ("reasons", list(object([("field", text), ("rule", text), ("value", textOrNull), ("message", text)]))),
     ])
+    private static let anomalies = object([
+        (
+            "anomalies",
+            list(
+                object([
+                    ("collection", text), ("document", textOrNull), ("position", whole), ("type", text),
+                    ("reason", text), ("held", whole), ("firstHeld", list(whole)),
+                ]))
+        ), ("count", whole), ("held", whole),
+    ])
     private static let rebuilds = object([
         (
             "rebuilds",
@@ -83,7 +93,10 @@ enum BodySchemas {
         "listCollections": object([
             (
                 "collections",
-                list(object([("name", text), ("number", whole), ("documents", whole), ("summary", text)]))
+                list(
+                    object([
+                        ("name", text), ("number", whole), ("documents", whole), ("summary", text), ("anomalies", whole),
+                    ]))
             )
         ]),
         "changes": object([
@@ -105,6 +118,7 @@ enum BodySchemas {
         "count": object([("count", whole), ("position", whole)], optional: [("asOf", asOf)]),
         "distinct": object([("values", ["type": "array"]), ("position", whole)], optional: [("asOf", asOf)]),
         "explain": anyObject,
+        "listAnomalies": anomalies, "skipAnomaly": receipt, "retryAnomalies": object([("collections", list(text))]),
         "listRebuilds": rebuilds, "rebuild": rebuilds, "serveRebuild": rebuilds, "discardRebuild": rebuilds,
         "rollbackRebuild": rebuilds,
         "history": object([("versions", list(anyObject)), ("complete", flag), ("position", wholeOrTyped)]),
@@ -117,7 +131,7 @@ enum BodySchemas {
         "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
         "retryParked": receipt,
         "makeBackup": backup, "backup": backup,
-        "liveness": object([("status", text)]), "readiness": object([("status", text), ("position", whole)]),
+        "liveness": object([("status", text)]), "readiness": object([("status", text), ("position", whole), ("anomalies", whole), ("eventsHeld", whole)]),
         "proveEvent": object(
             [
                 ("format", text), ("size", whole), ("hashes", list(text)), ("head", text), ("checkpoint", text),

@@ -23,7 +23,8 @@ final class ChangeReader {
         self.model = model
         refold = store.history.refold(model)
         secrets = SecretFields(model)
-        types = model.follows.compactMap { EventTypePattern("\($0)") }
+        // What ends a hold changes documents too.
+        types = (model.follows + [SystemEvents.anomalySkipped.event.name]).compactMap { EventTypePattern("\($0)") }
     }
 
     /// Gives `body` a page of events that changed something, oldest first, each with its position.

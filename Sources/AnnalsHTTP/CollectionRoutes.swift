@@ -171,6 +171,7 @@ struct CollectionRoutes: Sendable {
             all.append([
                 "name": .string(model.name), "number": .int32(Int32(model.number.rawValue)),
                 "documents": .int64(Int64(try snapshot.documentCount(model))), "summary": .string(model.summary),
+                "anomalies": .int64(Int64(try snapshot.anomalyCount(model).anomalies)),
             ])
         }
         return .json(.ok, ["collections": .array(all)], position: snapshot.position)

@@ -20,6 +20,12 @@ struct HealthRoutes {
             ready.append("highWaterWasMissing", .bool(store.log.highWaterWasMissing))
             ready.append("highWaterError", store.log.highWaterError.map { .string("\($0)") } ?? .null)
             ready.append("readerLag", .int64(Int64(store.longestReaderLag)))
+            // It serves all the same.
+            do throws(StoreError) {
+                let count = try store.anomalyCount()
+                ready.append("anomalies", .int64(Int64(count.anomalies)))
+                ready.append("eventsHeld", .int64(Int64(count.held)))
+            } catch { throw Problem(reading: error) }
             ready.append("position", .int64(Int64(clamping: store.position)))
             return Response.json(.ok, ready)
         }

@@ -14,6 +14,7 @@ struct MetricsRoutes: Sendable {
             try context.caller.require(.metrics)
             var text = MetricsText()
             writeStore(&text)
+            try writeAnomalies(&text)
             writeCheckpoints(&text)
             writeDoor(&text)
             try await writeConsumers(&text)
@@ -50,6 +51,16 @@ struct MetricsRoutes: Sendable {
         text.single(
             "annals_stopped", "gauge", "1: the store takes no events until it is restarted.",
             store.stopReason == nil ? 0 : 1)
+    }
+
+    private func writeAnomalies(_ text: inout MetricsText) throws {
+        do throws(StoreError) {
+            let count = try store.anomalyCount()
+            text.single(
+                "annals_anomalies", "gauge", "Events in the log that a view could not apply.", count.anomalies)
+            text.single(
+                "annals_events_held", "gauge", "Later events of their documents, which those views hold.", count.held)
+        } catch { throw Problem(reading: error) }
     }
 
     private func writeCheckpoints(_ text: inout MetricsText) {

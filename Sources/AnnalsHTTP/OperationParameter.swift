@@ -18,6 +18,8 @@ enum OperationParameter {
         "to": ("Recorded before this time.", time),
         "after": ("Only after this position.", position),
         "before": ("Only before this position.", position),
+        "collection": ("Only of this view.", text),
+        "most": ("How many are told one by one.", ["type": "integer", "minimum": 1, "maximum": 10_000]),
         "limit": ("The most events.", ["type": "integer", "minimum": 1]),
         "direction": ("Oldest or newest first.", words(["forward", "backward"])),
         "format": ("How BSON's types are written.", words(DocumentFormat.allCases.map(\.rawValue))),

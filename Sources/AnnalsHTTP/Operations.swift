@@ -8,7 +8,8 @@ enum Operations {
     private static let documents = ["application/json", "application/x-ndjson", "text/csv"]
 
     static func all(_ checks: [SecretChecks]) -> [Operation] {
-        events + log + consumers + collections + replays + parked + rebuilds + holds + backups + operations
+        events + log + consumers + collections + replays + parked + anomalies + rebuilds + holds + backups
+            + operations
             + checks.flatMap(secrets)
     }
 
@@ -150,6 +151,23 @@ enum Operations {
         Operation(
             .delete, "/v1/parked/{id}", "discardParked", "Forget it for good.", scope: "admin", answers: [(204, [])],
             problems: [404]),
+    ]
+
+    private static let anomalies = [
+        Operation(
+            .get, "/v1/anomalies", "listAnomalies",
+            "Events that views could not apply, and how many later ones of their documents are held.", scope: "admin",
+            parameters: AnomalyRoutes.parameters, problems: [404]),
+        Operation(
+            .post, "/v1/anomalies/skip", "skipAnomaly",
+            "Leave the event out of its view, and apply what was held because of it, in its order.", scope: "admin",
+            body: [json], members: QuestionMember.skipAnomaly, answers: [(201, [json])],
+            problems: [404, 413, 415, 422, 507]),
+        Operation(
+            .post, "/v1/anomalies/retry", "retryAnomalies",
+            "Fold the views anew that have anomalies, while the old ones serve: for a program that was mended.",
+            scope: "admin", body: [json], members: QuestionMember.retryAnomalies, answers: [(202, [json])],
+            problems: [404, 409, 413, 415]),
     ]
 
     private static let rebuilds =

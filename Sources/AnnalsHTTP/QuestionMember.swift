@@ -18,6 +18,8 @@ enum QuestionMember {
 
     static let rebuild = ["collections", "purpose"]
     static let hold = ["of"]
+    static let retryAnomalies = ["collections"]
+    static let skipAnomaly = ["collection", "document", "position"]
 
     private static let object: Document = ["type": "object"]
     private static let wholeNumber: Document = ["type": "integer", "minimum": 0]
@@ -68,6 +70,9 @@ enum QuestionMember {
         "from": ("A position, or an RFC 3339 time.", ["type": ["integer", "string"]]),
         "to": ("Another.", ["type": ["integer", "string"]]),
         "collections": ("Names; all collections where none is named.", ["type": "array", "items": ["type": "string"]]),
+        "collection": ("Of which view.", ["type": "string", "minLength": 1]),
+        "document": ("Of the document that is held, in hex.", ["type": "string"]),
+        "position": ("Of the event that could not be applied; needed where no document is held.", wholeNumber),
         "without": ("The position of the event that is left out.", wholeNumber),
         "replace": ("The position of the event that brings other data.", wholeNumber),
         "event": ("What it is replaced by: a CloudEvent of its type, of which data alone counts.", object),
@@ -75,7 +80,7 @@ enum QuestionMember {
     ]
 
     /// Without which there is no question.
-    private static let required = ["field", "directory", "from", "to"]
+    private static let required = ["field", "directory", "from", "to", "collection"]
 
     /// The schema of a question with these members.
     static func schema(_ members: [String]) -> Document {

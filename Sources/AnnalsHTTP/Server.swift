@@ -152,6 +152,7 @@ public struct AnnalsServer: Sendable {
         ).add(to: router)
         LogRoutes(store: store).add(to: router)
         ParkedRoutes(store: store).add(to: router)
+        AnomalyRoutes(store: store).add(to: router)
         RebuildRoutes(store: store).add(to: router)
         HoldRoutes(store: store).add(to: router)
         BackupRoutes(store: store, runs: backups, directory: configuration.backupDirectory).add(to: router)

@@ -132,6 +132,8 @@ public final class KeyRing: Sendable {
         }
     }
 
+    package func isDestroyed(_ id: Digest16) throws(KeyRingError) -> Bool { try key(id) == nil }
+
     /// Overwrites the keys, flushed. Destroying one again is no error.
     public func destroy(_ ids: [Digest16]) throws(KeyRingError) {
         try state.withLock { (state) throws(KeyRingError) in

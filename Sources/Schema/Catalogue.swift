@@ -69,6 +69,9 @@ public final class Catalogue: Sendable {
         for model in models {
             for event in model.events {
                 let name = event.name.description
+                if event.name.entity == SystemEvents.entity {
+                    throw Invalid(description: "\(model.name) declares \(name): such names are the store's own")
+                }
                 if types[name] != nil { throw Invalid(description: "\(name) is declared twice") }
                 let followers = models.indices.filter { models[$0].follows.contains(event.name) }
                 let target = event.target.flatMap { byName[$0.name] }
@@ -136,6 +139,8 @@ public final class Catalogue: Sendable {
     }
 
     public subscript(name: String) -> CollectionModel? { byName[name] }
+    /// Where a collection stands in `collections`.
+    package func place(of name: String) -> Int? { byName[name].map { model in collections.firstIndex { $0 === model } } ?? nil }
     public subscript(number: CollectionNumber) -> CollectionModel? {
         Int(number.rawValue) < byNumber.count ? byNumber[Int(number.rawValue)] : nil
     }

@@ -47,10 +47,17 @@ public struct Refusals: Error, Sendable, CustomStringConvertible {
 public struct Anomaly: Error, Sendable, CustomStringConvertible {
     public let collection: CollectionNumber
     public let reason: String
+    /// Whether the engine worded it, which quotes ids alone; a projector may quote anything.
+    package let isOurs: Bool
 
     public init(_ collection: CollectionNumber, _ reason: String) {
+        self.init(collection, reason, isOurs: false)
+    }
+
+    package init(_ collection: CollectionNumber, _ reason: String, isOurs: Bool) {
         self.collection = collection
         self.reason = reason
+        self.isOurs = isOurs
     }
 
     public var description: String { "collection \(collection): \(reason)" }

@@ -55,6 +55,9 @@ extension Catalogue.EventType {
         event.upcasts.last { $0.formerName == name }?.from ?? event.schemaVersion
     }
 
+    /// Whether this program reads events of a version; one that a newer program wrote, it does not.
+    package func knows(_ version: UInt16) -> Bool { version >= 1 && version <= event.schemaVersion }
+
     public enum Version: Sendable {
         case current
         case upcast(Upcast.Payload)

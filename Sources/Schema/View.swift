@@ -118,6 +118,6 @@ public struct View<C: Collection>: ~Copyable {
     public func unexpected() -> Anomaly { anomaly("\(event.type) is followed but not applied") }
 
     private func anomaly(_ reason: String) -> Anomaly {
-        Anomaly(model.number, "\(model.name), \(event.type) at \(event.position): \(reason)")
+        Anomaly(model.number, "\(model.name), \(event.type) at \(event.position): \(reason)", isOurs: true)
     }
 }

@@ -20,6 +20,11 @@ extension Batch {
     /// The event being applied brings personal data about `person`, sealed under this key. To be said after `beginEvent`.
     public func seal(under keyID: Digest16, for person: Person, _ type: Catalogue.EventType) {
         if self.keyID(for: person) != keyID { setKey(keyID, for: person) }
+        seal(under: keyID, type)
+    }
+
+    /// The same of an event that was held: whose key it is, was said when it was appended.
+    func seal(under keyID: Digest16, _ type: Catalogue.EventType) {
         sealing = Sealing(
             keyID: keyID, space: target.space(of: type.declaredBy), creates: type.event.shape == .creation)
     }
@@ -98,6 +103,19 @@ extension Batch {
             key[Digest16.byteCount] = number
             UnsafeMutableRawBufferPointer(rebasing: key[(Digest16.byteCount + 1)...]).copyMemory(from: document)
             count = key.count
+        }
+    }
+
+    /// Notes of no document that it holds what these keys sealed: they were destroyed while this was folded.
+    func forgetOwned(_ isDestroyed: (Digest16) -> Bool) {
+        guard target.writesOwned else { return }
+        var gone: [[UInt8]] = []
+        ownedTable.forEach { key, value in
+            let id = Digest16(UnsafeRawBufferPointer(rebasing: key[..<Digest16.byteCount]))
+            if value == 1, isDestroyed(id) { gone.append(Array(key)) }
+        }
+        for key in gone {
+            key.withUnsafeBytes { key in ownedTable.set(0, at: ownedTable.find(key, space: 0)) }
         }
     }
 

@@ -16,7 +16,7 @@ extension Batch {
         stateValues.append((entry, stateValues[old].name, copy, true))
         key.withUnsafeBytes { key in
             let slot = stateTable.find(key, space: space)
-            if mode == .live { undo.append(.state(stateTable.key(at: slot), space: space, old)) }
+            if keepsUndo { undo.append(.state(stateTable.key(at: slot), space: space, old)) }
             stateTable.set(stateValues.count - 1, at: slot)
         }
     }

@@ -52,6 +52,7 @@ extension Batch {
             side[entries[value.entry].space].append(
                 TreeChange(kept(stateKey(value.entry, value.name)), bytes))
         }
+        try writeHolds(&side, transaction)
         for space in 0..<target.spaceCount {
             try apply(&documents[space], to: target.documents(space), transaction)
             try apply(&indexes[space], to: target.indexes(space), transaction)
@@ -89,7 +90,7 @@ extension Batch {
         return TreeChange(kept(key), UnsafeRawBufferPointer(start: bytes, count: Int(chunk.byteCount)))
     }
 
-    private func kept(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+    func kept(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
         bytes.withUnsafeBytes { UnsafeRawBufferPointer(start: arena.copy($0), count: $0.count) }
     }
 
@@ -226,6 +227,7 @@ extension Batch {
         }
         try apply(&persons, to: views.persons, transaction)
         if !erased.isEmpty { try views.markUnscrubbed(transaction) }
+        if let unopened { try views.markUnopened(unopened, transaction) }
     }
 
     private func forgetOwned(_ keyID: [UInt8], _ transaction: borrowing WriteTransaction) throws(LMDBError) {

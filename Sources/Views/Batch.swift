@@ -27,6 +27,8 @@ public final class Batch: DocumentStorage {
         var stateDropped = false
         /// The event that last saved this entry for undo.
         var savedBy: UInt64 = 0
+        /// The position that last touched it in this batch.
+        var touchedAt: UInt64 = 0
     }
 
     /// What undo puts back.
@@ -37,6 +39,7 @@ public final class Batch: DocumentStorage {
         case request(UnsafeRawBufferPointer)
         case person(UnsafeRawBufferPointer, Int)
         case owned(UnsafeRawBufferPointer)
+        case hold(HoldKey, Hold)
     }
 
     /// A key of a unique index that two documents would hold.
@@ -85,14 +88,20 @@ public final class Batch: DocumentStorage {
     @exclusivity(unchecked) var spilled: [(entry: Int, chunk: PostingHeader)] = []
     @exclusivity(unchecked) var dropped: [Int] = []
     @exclusivity(unchecked) var undo: [Undo] = []
-    @exclusivity(unchecked) private var requestUndo = 0
-    @exclusivity(unchecked) private var requestSpilled = 0
-    @exclusivity(unchecked) private var requestDropped = 0
-    @exclusivity(unchecked) private var requestErased = 0
+    @exclusivity(unchecked) private var request = Savepoint()
     @exclusivity(unchecked) private var eventUndo = 0
+    /// Whether what is changed can be undone: always in a live batch, in a replay while a view is applied with care.
+    @exclusivity(unchecked) var keepsUndo: Bool
     /// The event being applied: its position marks what it touches.
-    @exclusivity(unchecked) private var position: UInt64 = 0
-    @exclusivity(unchecked) private(set) var eventStamp: UInt64 = 0
+    @exclusivity(unchecked) private(set) var position: UInt64 = 0
+    @exclusivity(unchecked) var eventStamp: UInt64 = 0
+    /// Whether any view has anomalies: only then is anything looked up in ``holding``.
+    @exclusivity(unchecked) public internal(set) var hasHolds = false
+    @exclusivity(unchecked) var holding = Holding()
+    /// The first record of the batch whose sealed data does not open.
+    @exclusivity(unchecked) var unopened: UInt64?
+    /// Whether documents that a projector looks for are told to ``holding``.
+    @exclusivity(unchecked) var isWatching = false
     @exclusivity(unchecked) var orderedIndexes: [OrderedIndex] = []
     @exclusivity(unchecked) public internal(set) var conflicts: [Conflict] = []
     /// The first failure to read the views; the batch cannot go on.
@@ -130,6 +139,7 @@ public final class Batch: DocumentStorage {
         arena = Arena(chunkBytes: Arena.hugePageBytes, keptBytes: keptBytes)
         self.views = views
         self.mode = mode
+        keepsUndo = mode == .live
         self.target = target
         timerPlaces = Self.timerPlaces(views.catalogue)
         dueBounds = Array(repeating: .min, count: timerPlaces.count)
@@ -142,6 +152,7 @@ public final class Batch: DocumentStorage {
         end()
         transaction = try views.beginRead()
         if followsServing { followServing() }
+        try readHoldCounts()
     }
 
     /// Another slot may have been let serve since the last batch; never within one.
@@ -149,6 +160,7 @@ public final class Batch: DocumentStorage {
         let now = views.servingTarget()
         guard now !== target else { return }
         target = now
+        holding.forget()
         forgetDueBounds()
     }
 
@@ -175,6 +187,10 @@ public final class Batch: DocumentStorage {
         undo.removeAll(keepingCapacity: true)
         orderedIndexes.removeAll()
         conflicts.removeAll()
+        holding.clear()
+        unopened = nil
+        // Of an event that ended the batch.
+        sealing = nil
         failure = nil
         arena.reset()
     }
@@ -182,30 +198,14 @@ public final class Batch: DocumentStorage {
     /// From here on, `rollBack` undoes.
     public func beginRequest() {
         undo.removeAll(keepingCapacity: true)
-        requestSpilled = spilled.count
-        requestDropped = dropped.count
-        requestErased = erasedKeys.count
+        request = savepoint()
         conflicts.removeAll(keepingCapacity: true)
     }
 
     /// Undoes all that the request did.
     public func rollBack() {
-        while let step = undo.popLast() {
-            switch step {
-            case .entry(let index, let saved):
-                entries[index] = saved
-                if !orderedIndexes.isEmpty { refreshOrdered(index) }
-            case .unique(let key, let space, let value): uniqueTable.set(value, at: uniqueTable.find(key, space: space))
-            case .state(let key, let space, let value): stateTable.set(value, at: stateTable.find(key, space: space))
-            case .request(let key): requestTable.set(0, at: requestTable.find(key, space: 0))
-            case .person(let key, let value): personTable.set(value, at: personTable.find(key, space: 0))
-            case .owned(let key): ownedTable.set(0, at: ownedTable.find(key, space: 0))
-            }
-        }
-        erasedKeys.removeSubrange(requestErased...)
+        rollBack(to: request)
         sealing = nil
-        spilled.removeSubrange(requestSpilled...)
-        dropped.removeSubrange(requestDropped...)
         conflicts.removeAll(keepingCapacity: true)
     }
 
@@ -244,7 +244,9 @@ public final class Batch: DocumentStorage {
     // MARK: Documents
 
     public func locate(_ collection: CollectionNumber, key: UnsafeRawBufferPointer) -> Int {
-        let entry = load(target.space(of: collection), key)
+        let space = target.space(of: collection)
+        if isWatching { watch(space, key) }
+        let entry = load(space, key)
         return entries[entry].isPresent ? entry : -1
     }
 
@@ -335,7 +337,7 @@ public final class Batch: DocumentStorage {
         stateKey(entry, name).withUnsafeBytes { key in
             let slot = stateTable.find(key, space: space)
             guard value != nil, stateTable.value(at: slot) == offset else { return }
-            if mode == .live { undo.append(.state(stateTable.key(at: slot), space: space, offset)) }
+            if keepsUndo { undo.append(.state(stateTable.key(at: slot), space: space, offset)) }
             stateValues.append((entry, name, nil, false))
             stateTable.set(stateValues.count - 1, at: slot)
         }
@@ -344,7 +346,7 @@ public final class Batch: DocumentStorage {
     /// The first time an event touches a document: keeps it as it was, takes a copy to change, notes the position.
     func save(_ entry: Int) {
         guard entries[entry].savedBy != eventStamp else { return }
-        if mode == .live {
+        if keepsUndo {
             undo.append(.entry(entry, entries[entry]))
             if entries[entry].isPresent {
                 entries[entry].document = MutableDocument(copying: raw(entry), in: arena, slack: 64)
@@ -378,6 +380,9 @@ public final class Batch: DocumentStorage {
     }
 
     func touch(_ entry: Int) {
+        // Events that were held are applied at one position, and may touch a document each.
+        guard entries[entry].touchedAt != position else { return }
+        entries[entry].touchedAt = position
         if let chunk = entries[entry].header.append(position) { spilled.append((entry, chunk)) }
     }
 }

@@ -4,7 +4,8 @@ public struct Difference: Sendable, CustomStringConvertible {
         /// `log`: a record that is damaged, missing or out of place. `note`: a signed checkpoint that the log does not
         /// lead to; `replayed` is what was signed.
         /// `root`: of a view, as it is stored, or as its documents lie there.
-        case document, index, posting, state, count, root, stream, request, merkle, person, checkpoint, log, note
+        /// `anomaly`: an event that one side could not apply, or that it held.
+        case document, index, posting, state, anomaly, count, root, stream, request, merkle, person, checkpoint, log, note
     }
 
     public let kind: Kind

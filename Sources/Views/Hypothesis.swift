@@ -15,7 +15,8 @@ public struct Hypothesis: Sendable, Hashable {
     }
 }
 
-/// Events that projectors could not apply: of each collection they are passed over, and the fold goes on.
+/// Events that projectors could not apply: of each collection they are passed over, and the fold goes on. Where the live
+/// view could not apply one either, its document is held as there.
 public struct PassedOver: Sendable {
     /// The first of them.
     public private(set) var events: [FoldError] = []
@@ -33,16 +34,18 @@ public struct PassedOver: Sendable {
 extension Replay {
     /// Folds on as `fold` does, with one event otherwise. Guards are not asked again: later events stay as they were
     /// resolved. Where a projector cannot apply one, its collection stays as it was before that event.
-    public func fold(_ places: Set<Int>, through last: UInt64, supposing hypothesis: Hypothesis) throws(ReplayError)
-        -> PassedOver
-    {
+    ///
+    /// `live`: the views of the log as it is.
+    public func fold(
+        _ places: Set<Int>, through last: UInt64, supposing hypothesis: Hypothesis, beside live: ViewStore
+    ) throws(ReplayError) -> PassedOver {
         let start: Checkpoint
         let serving = store.servingTarget()
         do throws(LMDBError) { start = try store.checkpoint(in: try store.beginRead()) } catch { throw .views(error) }
         let target = serving.with(slots: serving.slots, writesLogIndex: false)
         // As events are applied when they are appended: what one does to a collection can be undone.
         let batch = Batch(store, mode: .live, target: target, keptBytes: memoryBytes)
-        var folder = HypotheticalFolder(batch, log, places, hypothesis)
+        var folder = HypotheticalFolder(batch, log, places, hypothesis, live)
         var position = start.position
         while position < last {
             do throws(LMDBError) { try batch.begin() } catch { throw .views(error) }
@@ -68,8 +71,8 @@ extension Replay {
         do throws(LogError) {
             let snapshot = try log.snapshot()
             try snapshot.read(from: position + 1, through: last) { (record) throws(LogError) in
-                do throws(FoldError) { try folder.apply(record) } catch {
-                    failure = .fold(error)
+                do throws(ReplayError) { try folder.apply(record) } catch {
+                    failure = error
                     return false
                 }
                 reached = record.position
@@ -92,56 +95,97 @@ private struct HypotheticalFolder: ~Copyable {
     private let log: EventLog
     private let places: Set<Int>
     private let hypothesis: Hypothesis
+    private let live: ViewStore
     private var lookup: EventTypeLookup
     private(set) var passedOver = PassedOver()
 
-    init(_ batch: Batch, _ log: EventLog, _ places: Set<Int>, _ hypothesis: Hypothesis) {
+    init(
+        _ batch: Batch, _ log: EventLog, _ places: Set<Int>, _ hypothesis: Hypothesis, _ live: ViewStore
+    ) {
         self.batch = batch
         self.log = log
         self.places = places
         self.hypothesis = hypothesis
+        self.live = live
         lookup = EventTypeLookup(batch.views.catalogue)
     }
 
-    mutating func apply(_ record: Record) throws(FoldError) {
-        guard let type = lookup.type(record.typeUTF8) else { return }
+    mutating func apply(_ record: Record) throws(ReplayError) {
+        guard let type = lookup.type(record.typeUTF8) else {
+            if SystemEvents.isAnomalySkipped(record.typeUTF8) { try skip(record) }
+            return
+        }
         let followers = type.followers.filter { places.contains($0) }
         guard !followers.isEmpty else { return }
         let isOther = record.position == hypothesis.position
         if isOther, hypothesis.data == nil { return }
+        guard type.knows(record.schemaVersion) else {
+            batch.beginRequest()
+            return batch.noteUnknownVersion(record, type, followers)
+        }
         let opened: OpenedData
         do throws(KeyRingError) { opened = try log.opened(record) } catch {
-            throw FoldError(position: record.position, anomaly: Anomaly(0, "\(error)"))
+            batch.beginRequest()
+            return try batch.noteUnreadable(record, type, followers, error)
         }
-        var failed: [FoldError] = []
-        try opened.data.withRaw { (data) throws(FoldError) in
-            try type.read(record, data) { (event) throws(FoldError) in
-                if isOther, let other = hypothesis.data {
-                    other.withRaw { data in
-                        let event = RecordedEvent(
-                            type: event.type, position: event.position, time: event.time, data: data,
-                            resolved: event.resolved, source: event.source, id: event.id)
-                        project(event, followers, &failed)
-                    }
-                } else {
-                    project(event, followers, &failed)
+        var failure: ReplayError?
+        _ = opened.data.withRaw { data in
+            type.give(record, data) { event in
+                let data = isOther ? hypothesis.data : nil
+                let change = { [event] (data: RawDocument) in
+                    RecordedEvent(
+                        type: event.type, position: event.position, time: event.time, data: data,
+                        resolved: event.resolved, source: event.source, id: event.id)
                 }
+                do throws(ReplayError) {
+                    if let data {
+                        try data.withRaw { (data) throws(ReplayError) in
+                            try project(change(data), followers, record, type)
+                        }
+                    } else {
+                        try project(event, followers, record, type)
+                    }
+                } catch { failure = error }
             }
         }
-        for error in failed { passedOver.add(error) }
+        if let failure { throw failure }
     }
 
-    private func project(_ event: RecordedEvent, _ followers: [Int], _ failed: inout [FoldError]) {
+    private mutating func project(
+        _ event: RecordedEvent, _ followers: [Int], _ record: Record, _ type: Catalogue.EventType
+    ) throws(ReplayError) {
         for place in followers {
             batch.beginRequest()
             batch.beginEvent(at: event.position)
-            do throws(Anomaly) {
-                try batch.views.catalogue.collections[place].apply(event, to: batch)
-                batch.endEvent()
-            } catch {
-                batch.rollBack()
-                failed.append(FoldError(position: event.position, anomaly: error))
+            switch batch.applyWatched(event, place) {
+            case .applied: batch.endEvent()
+            case .held:
+                let number = batch.views.catalogue.collections[place].number
+                passedOver.add(
+                    FoldError(
+                        position: event.position,
+                        anomaly: Anomaly(
+                            number, "held, as an earlier event of its document could not be applied", isOurs: true)))
+            case .anomaly(let anomaly):
+                passedOver.add(FoldError(position: event.position, anomaly: anomaly))
+                if try isHeldLive(event.position, place) { batch.note(anomaly, place, of: record, type) }
             }
         }
+    }
+
+    private func isHeldLive(_ position: UInt64, _ place: Int) throws(ReplayError) -> Bool {
+        do throws(LMDBError) {
+            return try live.snapshot().isPassedOver(position, in: live.catalogue.collections[place])
+        } catch { throw .views(error) }
+    }
+
+    private func skip(_ record: Record) throws(ReplayError) {
+        guard batch.hasHolds, let skip = SystemEvents.Skip(record.data) else { return }
+        batch.beginRequest()
+        batch.beginEvent(at: record.position)
+        try batch.release(skip, from: log) { [log] (position, body) throws(ReplayError) in
+            try log.give(position, body)
+        }
+        batch.endEvent()
     }
 }

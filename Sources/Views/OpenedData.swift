@@ -11,12 +11,15 @@ public struct OpenedData: Sendable {
 
 extension EventLog {
     /// The data of a record as it was before it was sealed; where its key was destroyed, as erasure leaves it.
-    public func opened(_ record: Record) throws(KeyRingError) -> OpenedData {
+    ///
+    /// `destroyed`: keys that are about to be destroyed, and count as gone.
+    public func opened(_ record: Record, destroyed: [Digest16] = []) throws(KeyRingError) -> OpenedData {
         guard let keyID = record.personKeyID, let sealed = SealedData.sealedBytes(of: record.data) else {
             return OpenedData(data: Document(copying: record.data), person: nil)
         }
         guard let keys else { throw .missingKey(keyID) }
-        let plain = try keys.open(sealed, keyID, requestKey: record.requestKey)
+        let plain =
+            destroyed.contains(keyID) ? nil : try keys.open(sealed, keyID, requestKey: record.requestKey)
         return keyID.withUnsafeBytes { keyID in
             guard let plain else {
                 return OpenedData(

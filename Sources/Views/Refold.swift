@@ -160,11 +160,40 @@ public final class Refold {
         if let failure { throw .views(failure) }
         if storage.forgot { return .forgotten }
         if let missing = storage.missing { return .needs(missing) }
+        if anomaly != nil || storage.entries.contains(where: { $0.isTouched && $0.document.next != position }),
+            try isPassedOver(position)
+        {
+            return .applied([])
+        }
         if let anomaly { throw .fold(anomaly) }
         return .applied(try settle(position, mark))
     }
 
+    /// Whether the view did not apply the event at its position: it could not, or the event was held.
+    private func isPassedOver(_ position: UInt64) throws(ReplayError) -> Bool {
+        do throws(LMDBError) { return try views.snapshot().isPassedOver(position, in: model) } catch {
+            throw .views(error)
+        }
+    }
+
+    /// What was held and is applied at a position that ended a hold.
+    private func projectReleased(at position: UInt64) throws(FoldError) {
+        let released: [UInt64]
+        do throws(LMDBError) { released = try views.snapshot().released(at: position, in: model) } catch {
+            failure = failure ?? error
+            return
+        }
+        for position in released {
+            let record: StoredRecord?
+            do throws(LogError) { record = try log.get(position) } catch {
+                throw FoldError(position: position, anomaly: Anomaly(model.number, "\(error)", isOurs: true))
+            }
+            try record?.withRecord { (record) throws(FoldError) in try project(record) }
+        }
+    }
+
     private func project(_ record: Record) throws(FoldError) {
+        if SystemEvents.isAnomalySkipped(record.typeUTF8) { return try projectReleased(at: record.position) }
         guard let type = lookup.type(record.typeUTF8), type.followers.contains(place) else { return }
         guard record.personKeyID != nil, !model.personal.isEmpty else {
             return try apply(record, type, record.data)

@@ -83,11 +83,23 @@ public struct Replay: Sendable {
                     try store.removeSlotProgress(of: store.catalogue.collections[place], transaction)
                 }
             }
+            try forgetOwned(try ofOtherDeclarations(places))
         } catch { throw .views(error) }
         let parts = try partition(places, threads).map { Part(target: target, places: $0) }
         let last = min(last, log.head.position)
         try runAll(parts, through: last)
         try serve(places, target, keepingTheOthersAt: last)
+    }
+
+    /// Those whose views that serve were folded by another declaration than today's.
+    private func ofOtherDeclarations(_ places: Set<Int>) throws(LMDBError) -> Set<Int> {
+        let now = try store.beginRead()
+        var others: Set<Int> = []
+        for place in places {
+            let model = store.catalogue.collections[place]
+            if try store.placement(of: model, in: now)?.fingerprint != model.fingerprint { others.insert(place) }
+        }
+        return others
     }
 
     /// Makes all that is derived from the log anew, for views that are empty.
@@ -182,7 +194,12 @@ public struct Replay: Sendable {
         while checkpoint.position < report.through {
             var subtrees: [(MerkleSubtree, Digest32)] = []
             do throws(LMDBError) { try batch.begin() } catch { throw .views(error) }
-            try fold(&folder, batch, &checkpoint, memoryBytes, report, index, &subtrees)
+            do throws(ReplayError) {
+                try fold(&folder, batch, &checkpoint, memoryBytes, report, index, &subtrees)
+            } catch {
+                guard folder.mends(error) else { throw error }
+                continue
+            }
             do throws(LMDBError) {
                 if let failure = batch.failure { throw failure }
                 try transact(reserving: batch.writeBound) { (transaction) throws(LMDBError) in
@@ -200,7 +217,7 @@ public struct Replay: Sendable {
         _ report: ReplayReport, _ index: Int, _ subtrees: inout [(MerkleSubtree, Digest32)]
     ) throws(ReplayError) {
         let keepsTree = batch.target.writesLogIndex
-        var failure: FoldError?
+        var failure: ReplayError?
         var isStopped = false
         var frontier = checkpoint.frontier
         var last: (position: UInt64, leaf: Digest32?) = (checkpoint.position, nil)
@@ -208,7 +225,7 @@ public struct Replay: Sendable {
         do throws(LogError) {
             let snapshot = try log.snapshot()
             try snapshot.read(from: checkpoint.position + 1, through: report.through) { (record) throws(LogError) in
-                do throws(FoldError) {
+                do throws(ReplayError) {
                     try folder.apply(record)
                 } catch {
                     failure = error
@@ -232,7 +249,7 @@ public struct Replay: Sendable {
                 return batch.memoryBytes < memoryBytes
             }
         } catch { throw .log(error) }
-        if let failure { throw .fold(failure) }
+        if let failure { throw failure }
         if isStopped { throw .stopped }
         checkpoint = Checkpoint(position: last.position, leaf: last.leaf ?? checkpoint.leaf, frontier: frontier)
     }

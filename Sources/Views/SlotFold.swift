@@ -33,7 +33,7 @@ public struct SlotFold: ~Copyable {
         self.views = views
         self.place = place
         self.log = log
-        target = views.shadowTarget()
+        target = Self.target(views, place)
         batch = Batch(views, mode: .replay, target: target)
         folder = Folder(batch, log, places: [place], keepsLogIndex: false, mostKnownKeys: 1)
         let slot = target.slots[place]
@@ -45,6 +45,13 @@ public struct SlotFold: ~Copyable {
             }
             try start()
         } catch { throw .views(error) }
+    }
+
+    /// What the view that serves did not apply, this one may: what it then holds of persons, nobody else notes. Where that
+    /// cannot be told, it is noted twice.
+    private static func target(_ views: ViewStore, _ place: Int) -> ViewStore.Target {
+        let applies = try? views.snapshot().hasPassedOver(views.catalogue.collections[place])
+        return views.shadowTarget(writesOwned: applies ?? true)
     }
 
     /// Notes what the slot is for; empties it where it is to be folded from the first event.
@@ -61,7 +68,12 @@ public struct SlotFold: ~Copyable {
         guard progress.position < last else { return }
         defer { batch.end() }
         guard try isStillThere() else { return try startAgain() }
-        let reached = try fold(through: last)
+        let reached: UInt64
+        do throws(ReplayError) { reached = try fold(through: last) } catch {
+            // The next run folds the same again, with care.
+            guard folder.mends(error) else { throw error }
+            return
+        }
         do throws(LMDBError) {
             if let failure = batch.failure { throw failure }
             try views.reserve(batch.writeBound)
@@ -81,17 +93,18 @@ public struct SlotFold: ~Copyable {
     /// Somebody was erased meanwhile: what was folded may hold them.
     private mutating func startAgain() throws(ReplayError) {
         progress.position = 0
+        batch.holding.forget()
         do throws(LMDBError) { try start() } catch { throw .views(error) }
     }
 
     private mutating func fold(through last: UInt64) throws(ReplayError) -> UInt64 {
-        var failure: FoldError?
+        var failure: ReplayError?
         var reached = progress.position
         var records = 0
         do throws(LogError) {
             let snapshot = try log.snapshot()
             try snapshot.read(from: progress.position + 1, through: last) { (record) throws(LogError) in
-                do throws(FoldError) { try folder.apply(record) } catch {
+                do throws(ReplayError) { try folder.apply(record) } catch {
                     failure = error
                     return false
                 }
@@ -100,7 +113,7 @@ public struct SlotFold: ~Copyable {
                 return batch.entryCount < runDocuments && records < Self.mostRecords
             }
         } catch { throw .log(error) }
-        if let failure { throw .fold(failure) }
+        if let failure { throw failure }
         return reached
     }
 
@@ -110,6 +123,7 @@ public struct SlotFold: ~Copyable {
         let transaction = try views.beginWrite()
         let start = clock.now
         guard try views.slotProgress(of: model, in: transaction) == progress else { return false }
+        if let keys = log.keys { batch.forgetOwned { (try? keys.isDestroyed($0)) ?? false } }
         var next = progress
         next.position = position
         try batch.write(

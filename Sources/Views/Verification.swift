@@ -183,7 +183,9 @@ public struct Verification: Sendable {
         _ replayed: UnsafeRawBufferPointer?
     ) -> Difference {
         var kind = kind
-        if kind == .posting, key.first == SideKind.state { kind = .state }
+        if kind == .posting, let first = key.first, first != SideKind.postings {
+            kind = first == SideKind.state ? .state : .anomaly
+        }
         var keyText = hexadecimal(key)
         guard kind == .document, let live, let replayed else {
             if kind == .document, let present = live ?? replayed {

@@ -72,9 +72,11 @@ extension ViewStore {
     }
 
     /// The same beside a writer that keeps all else.
-    func shadowTarget() -> Target {
+    ///
+    /// `writesOwned`: where documents may come to hold what those that serve do not.
+    func shadowTarget(writesOwned: Bool = false) -> Target {
         let now = servingTarget()
-        return now.with(slots: now.slots.map { 1 - $0 }, writesLogIndex: false, writesOwned: false)
+        return now.with(slots: now.slots.map { 1 - $0 }, writesLogIndex: false, writesOwned: writesOwned)
     }
 
     /// Lets other slots of these collections serve, from this commit on.

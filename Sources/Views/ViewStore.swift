@@ -218,12 +218,26 @@ public final class ViewStore: Sendable {
         try put(Meta.unscrubbed, [1], transaction)
     }
 
-    /// Empties a slot of a view, its count and root included.
+    /// Whose key sealed this record is not known, nor perhaps of later ones: the first stays.
+    func markUnopened(_ position: UInt64, _ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        let isKnown = try Meta.unopened.withKey { (key) throws(LMDBError) in try transaction.get(key, in: meta) != nil }
+        guard !isKnown else { return }
+        try put(Meta.unopened, withUnsafeBytes(of: position.littleEndian) { Array($0) }, transaction)
+    }
+
+    /// The first record whose sealed data did not open when the log's index was made, if there is one.
+    package func unopened() throws(LMDBError) -> UInt64? {
+        try Meta.unopened.read(meta, try beginRead()).flatMap {
+            $0.count == 8 ? UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) : nil
+        }
+    }
+
+    /// Empties a slot of a view, its count, root and anomalies included.
     func empty(_ space: Int, _ target: Target, _ transaction: borrowing WriteTransaction) throws(LMDBError) {
         try transaction.empty(target.documents(space))
         try transaction.empty(target.side(space))
         if space != Target.streamSpace { try transaction.empty(target.indexes(space)) }
-        for row in [Meta.count(target, space), Meta.root(target, space)] {
+        for row in [Meta.count(target, space), Meta.root(target, space), Meta.anomalies(target, space)] {
             try row.withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
         }
     }
@@ -233,7 +247,9 @@ public final class ViewStore: Sendable {
         try transaction.empty(merkle)
         try transaction.empty(persons)
         try transaction.empty(owned)
-        try Meta.checkpoint.withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
+        for row in [Meta.checkpoint, Meta.unopened] {
+            try row.withKey { (key) throws(LMDBError) in _ = try transaction.delete(key, in: meta) }
+        }
     }
 }
 
@@ -243,9 +259,13 @@ struct Meta {
 
     static let checkpoint = Meta(text: "checkpoint")
     static let unscrubbed = Meta(text: "unscrubbed")
+    static let unopened = Meta(text: "unopened")
     static func placement(_ model: CollectionModel) -> Meta { Meta(text: "view.\(model.number)") }
     static func progress(_ model: CollectionModel) -> Meta { Meta(text: "slot.\(model.number)") }
     static func root(_ target: ViewStore.Target, _ space: Int) -> Meta { Meta(text: "root.\(target.label(space))") }
+    static func anomalies(_ target: ViewStore.Target, _ space: Int) -> Meta {
+        Meta(text: "anomalies.\(target.label(space))")
+    }
     static func count(_ target: ViewStore.Target, _ space: Int) -> Meta { Meta(text: "count.\(target.label(space))") }
 
     func withKey<R>(_ body: (UnsafeRawBufferPointer) throws(LMDBError) -> R) throws(LMDBError) -> R {

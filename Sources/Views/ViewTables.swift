@@ -30,7 +30,8 @@ public struct ViewTables: Sendable, Hashable {
     public let documents: Table
     /// index ordinal, encoded values, encoded `_id` → nothing (or the length of the `_id` where it is no ObjectId).
     public let indexes: Table
-    /// 1, encoded `_id`, first position → older positions; 2, encoded `_id`, name → a projector's private state.
+    /// 1, encoded `_id`, first position → older positions; 2, encoded `_id`, name → a projector's private state; 3 to 6:
+    /// anomalies (`AnomalyRow.swift`).
     public let side: Table
 }
 
@@ -38,4 +39,8 @@ public struct ViewTables: Sendable, Hashable {
 enum SideKind {
     static let postings: UInt8 = 1
     static let state: UInt8 = 2
+    static let anomaly: UInt8 = 3
+    static let held: UInt8 = 4
+    static let passedOver: UInt8 = 5
+    static let released: UInt8 = 6
 }

@@ -10,6 +10,7 @@ import Logging
 import NIOCore
 import Platform
 import Projections
+import Schema
 
 /// A server over a store of its own, gone with the test.
 struct TestServer {
@@ -19,6 +20,8 @@ struct TestServer {
     static func run(
         changing change: (inout StoreOptions, inout AnnalsServer.Configuration) -> Void = { _, _ in },
         checks: CheckOptions = CheckOptions(), clock: Clock = .system,
+        collections: [any Collection.Type] = allCollections,
+        preparing prepare: (String, StoreOptions) async throws -> Void = { _, _ in },
         _ test: @Sendable (Store, any TestClientProtocol) async throws -> Void
     ) async throws {
         let path = NSTemporaryDirectory() + "annals-http-\(UUID().uuidString)"
@@ -36,7 +39,8 @@ struct TestServer {
         configuration.port = 0
         configuration.checks = checks
         change(&options, &configuration)
-        let store = try Store(directory: path, collections: allCollections, options: options)
+        try await prepare(path, options)
+        let store = try Store(directory: path, collections: collections, options: options)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = try AnnalsServer(store, configuration: configuration).application(logger: logger)

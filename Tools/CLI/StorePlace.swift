@@ -24,6 +24,24 @@ struct StorePlace: ParsableArguments {
         }
     }
 
+    /// The same for what waits.
+    func ask(
+        isSilent: Bool, opened: (Store) async throws -> Void, through: (AnnalsClient) async throws -> Void
+    ) async throws {
+        if let url { return try await with(try AnnalsClient(url: url, key: try key.text()), through) }
+        do {
+            return try await directory.withOpenStore(isSilent: isSilent, opened)
+        } catch let error as StoreError {
+            guard let socket = try socket(of: error) else { throw error }
+            try await with(AnnalsClient(socket: socket), through)
+        }
+    }
+
+    /// Of the server that has the directory open, if that is the error.
+    private func socket(of error: StoreError) throws -> String? {
+        if case .inUse = error { try socket() } else { nil }
+    }
+
     /// Gives a client of the server; nil where there is none to be found.
     func client() throws -> AnnalsClient? {
         if let url { return try AnnalsClient(url: url, key: try key.text()) }

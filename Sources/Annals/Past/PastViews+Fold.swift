@@ -66,7 +66,8 @@ extension PastViews {
         replay.mayGoOn = { limits.mayGoOn() }
         do throws(ReplayError) {
             if let hypothesis = key.hypothesis {
-                return try replay.fold(key.places, through: key.position, supposing: hypothesis)
+                return try replay.fold(
+                    key.places, through: key.position, supposing: hypothesis, beside: history.views)
             }
             try replay.fold(key.places, through: key.position)
             return PassedOver()

@@ -102,7 +102,23 @@ struct ReplayCommand: ParsableCommand {
             if report.isSound, report.viewsPosition < report.position {
                 try Console.print("the views are at \(Figure.grouped(report.viewsPosition)); opening replays the rest")
             }
+            try printAnomalies(report)
             for difference in report.differences { try Console.print("\(difference)") }
+        }
+    }
+}
+
+extension ReplayCommand.Verify {
+    private func printAnomalies(_ report: VerificationReport) throws {
+        let count = report.anomalyCount
+        guard count.anomalies > 0 else { return }
+        try Console.print(
+            "\(Figure.grouped(count.anomalies)) events could not be applied to a view, "
+                + "\(Figure.grouped(count.held)) later ones are held there:")
+        for anomaly in report.anomalies {
+            let document = anomaly.document.map { "/\($0)" } ?? ""
+            try Console.print(
+                "  \(anomaly.collection)\(document) at position \(anomaly.position), \(anomaly.eventType): \(anomaly.reason)")
         }
     }
 }
@@ -114,6 +130,8 @@ extension VerificationReport {
             "viewsPosition": .int64(Int64(clamping: viewsPosition)), "root": .string("\(root)"),
             "views": roots?.document["views"] ?? .null, "checkpoints": .int64(Int64(checkpoints)),
             "resumedAt": .int64(Int64(clamping: resumedAt)),
+            "anomalies": .array(anomalies.map { .document($0.described) }),
+            "anomalyCount": .int64(Int64(anomalyCount.anomalies)), "eventsHeld": .int64(Int64(anomalyCount.held)),
             "differences": .array(differences.map { .document($0.document) }),
         ]
     }
