@@ -34,22 +34,33 @@ enum BinaryEvent {
         return event
     }
 
-    /// Percent encoding and quotes undone (CloudEvents HTTP binding, 3.1.3.2); `nil` where it is not UTF-8.
+    /// Quotes, then percent encoding, undone (CloudEvents HTTP binding, 3.1.3.2); `nil` where it is not UTF-8.
     private static func decoded(_ value: String) -> String? {
-        var text = value[...].utf8
-        if text.count > 1, text.first == 0x22, text.last == 0x22 { text = text.dropFirst().dropLast() }
+        var text = Array(value.utf8)[...]
+        if text.count > 1, text.first == 0x22, text.last == 0x22 { text = unquoted(text.dropFirst().dropLast())[...] }
         var bytes: [UInt8] = []
         while let byte = text.popFirst() {
             guard byte == 0x25 else {
                 bytes.append(byte)
                 continue
             }
-            guard let code = UInt8(String(decoding: text.prefix(2), as: UTF8.self), radix: 16), text.count >= 2 else {
-                return nil
-            }
+            // A sign is no digit.
+            guard text.count >= 2, text.first != 0x2B,
+                let code = UInt8(String(decoding: text.prefix(2), as: UTF8.self), radix: 16)
+            else { return nil }
             bytes.append(code)
             text = text.dropFirst(2)
         }
         return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// What a backslash stands before is meant as it is (RFC 9110, 5.6.4).
+    private static func unquoted(_ quoted: ArraySlice<UInt8>) -> [UInt8] {
+        var rest = quoted
+        var bytes: [UInt8] = []
+        while let byte = rest.popFirst() {
+            if byte == 0x5C, let next = rest.popFirst() { bytes.append(next) } else { bytes.append(byte) }
+        }
+        return bytes
     }
 }

@@ -56,7 +56,12 @@ struct ConsumerRoutes: Sendable {
         }
         selection.query.filter = consumer.filter
         selection.query.after = consumer.acknowledged
-        guard form == .stream else { return try EventReadRoutes.page(selection, store, readLimit) }
+        guard form == .stream else {
+            var page = try EventReadRoutes.page(selection, store, readLimit)
+            // What comes next is asked for here again, once this is acknowledged: a link to the log has no filter.
+            page.headers[.link] = nil
+            return page
+        }
         let connection = store.consumers.connect(name)
         return try EventSubscription(store, selection, streams, measurements, context) {
             store.consumers.isConnected(name, connection)

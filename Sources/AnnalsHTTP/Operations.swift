@@ -73,7 +73,7 @@ enum Operations {
             problems: [406, 409, 507]),
         Operation(
             .post, "/v1/consumers/{name}/ack", "acknowledge", "Everything up to a position is done.", scope: "audit",
-            body: [json], problems: [404, 415, 422, 507]),
+            body: [json], problems: [404, 413, 415, 422, 507]),
         Operation(
             .delete, "/v1/consumers/{name}", "deleteConsumer", "Forget a consumer's place.", scope: "audit",
             answers: [(204, [])], problems: [404]),

@@ -51,10 +51,13 @@ public struct Filter: Sendable {
     let root: Node
     /// Tells filters apart; of the bytes they were read from.
     let digest: UInt64
+    /// How many small steps it is to test a document.
+    let steps: Int
 
     init(root: Node, digest: UInt64 = 0) {
         self.root = root
         self.digest = digest
+        steps = root.steps
     }
 
     /// The filter that every document fits.

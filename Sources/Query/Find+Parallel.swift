@@ -69,7 +69,7 @@ extension Find {
             var count = 0
             let before = budget.documentsExamined
             try snapshot.forEachDocument(model, in: parts[part], backward: false) { _, document throws(QueryError) in
-                try budget.examineDocument()
+                try budget.examineDocument(filter.steps)
                 if try fits(document, plan) { count += 1 }
                 return true
             }

@@ -26,7 +26,7 @@ extension Find {
                 }
                 try budget.examineKey()
                 guard let document = try snapshot.fetch(model, key) else { continue }
-                try budget.examineDocument()
+                try budget.examineDocument(filter.steps)
                 guard try fits(document, plan) else { continue }
                 let goesOn = try key.withRawBytes { (key) throws(QueryError) in
                     try body(Entry(key: key, documentKey: key), document)
@@ -39,7 +39,7 @@ extension Find {
             let rest = interval.after(plan.after, backward: plan.isBackward)
             try snapshot.forEachDocument(model, in: rest, backward: plan.isBackward) {
                 key, document throws(QueryError) in
-                try budget.examineDocument()
+                try budget.examineDocument(filter.steps)
                 guard try fits(document, plan) else { return true }
                 goesOn = try body(Entry(key: key, documentKey: key), document)
                 return goesOn
@@ -104,7 +104,7 @@ struct IndexWalk {
     {
         try snapshot.forEachEntry(find.model, ordinal, in: interval, backward: plan.isBackward) {
             key, documentKey, document throws(QueryError) in
-            try budget.examineKey()
+            try budget.examineKey(plan.coverage == nil ? 1 : find.filter.steps)
             let entry = Find.Entry(key: key, documentKey: documentKey)
             if let made = plan.coverage?.document(key, documentKey) {
                 return try made.withRaw { (raw) throws(QueryError) in
@@ -118,7 +118,7 @@ struct IndexWalk {
             }
             guard let document = try document() else { return true }
             if plan.mayRepeat, plan.takesFirstKeys, !isFirst(key, of: document) { return true }
-            try budget.examineDocument()
+            try budget.examineDocument(find.filter.steps)
             guard try find.fits(document, plan) else { return true }
             return try body(entry, document)
         }

@@ -11,6 +11,8 @@ final class QueryBudget {
     private(set) var keysExamined = 0
     private(set) var memoryBytes = 0
     private var sinceClock = 0
+    /// As many small steps are taken between two looks at the clock.
+    static let stepsBetweenLooks = 256
 
     init(_ limits: QueryLimits, _ clock: Clock) {
         self.limits = limits
@@ -31,10 +33,11 @@ final class QueryBudget {
         { [limits, clock, started, deadline] in QueryBudget(limits, clock, started, deadline) }
     }
 
-    func examineDocument() throws(QueryError) {
+    /// `steps`: what looking at it takes.
+    func examineDocument(_ steps: Int = 1) throws(QueryError) {
         documentsExamined += 1
         try check(documentsExamined: documentsExamined)
-        try tick()
+        try tick(steps)
     }
 
     func check(documentsExamined: Int) throws(QueryError) {
@@ -47,14 +50,14 @@ final class QueryBudget {
     /// What all threads of the query looked at.
     func adopt(documentsExamined all: Int) { documentsExamined = all }
 
-    func examineKey() throws(QueryError) {
+    func examineKey(_ steps: Int = 1) throws(QueryError) {
         keysExamined += 1
         if keysExamined > limits.keysExamined {
             throw exceeded(
                 .keysExamined, "more than \(limits.keysExamined) index entries would be examined",
                 "filter by more of the index's fields")
         }
-        try tick()
+        try tick(steps)
     }
 
     /// Counts memory that the query holds; a negative amount gives some back.
@@ -70,7 +73,7 @@ final class QueryBudget {
     /// Asks the clock now and then: it costs more than the step it guards. `weight`: of how many small steps it is.
     func tick(_ weight: Int = 1) throws(QueryError) {
         sinceClock += weight
-        guard sinceClock >= 256 else { return }
+        guard sinceClock >= Self.stepsBetweenLooks else { return }
         sinceClock = 0
         guard let deadline, clock.now() > deadline else { return }
         throw exceeded(

@@ -31,6 +31,7 @@ import Testing
         let nothing = try show()
         #expect(nothing.status == 0 && nothing.value("http") == "127.0.0.1:8080" && nothing.source("http") == "default")
         #expect(nothing.value("tls-key") == nil && nothing.source("tls-key") == nil)
+        #expect(try show([], ["--http", "[::1]:3"]).value("http") == "[::1]:3")
         let all = try show(
             [
                 "ANNALS_HTTP=127.0.0.1:2", "ANNALS_DATA=b", "ANNALS_LOG_LEVEL=info", "ANNALS_ISSUER=",

@@ -53,6 +53,16 @@ import Testing
         }
     }
 
+    /// What comes next depends on what is acknowledged, and a link into the log would know no filter.
+    @Test func pagesLinkNowhere() async throws {
+        try await withUsers(101) { _, client in
+            let link = try #require(HTTPField.Name("Link"))
+            let page = try await client.get(Self.path + "/events")
+            #expect(try page.document.positions.count == 100)
+            #expect(page.headers[link] == nil)
+        }
+    }
+
     @Test func deletedItBeginsAnew() async throws {
         try await withUsers(2) { _, client in
             _ = try await client.get(Self.path + "/events")

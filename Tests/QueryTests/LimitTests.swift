@@ -69,6 +69,21 @@ import Views
         #expect(given > 10 && given < 600)
     }
 
+    /// What may take long over one document asks for the time at each.
+    @Test(arguments: [["title": ["$regex": "a+$"]], ["$expr": ["$eq": ["$rank", 1]]]] as [Document])
+    func timeOfLongLooks(filter: Document) throws {
+        let moments = ManualClock()
+        let clock = Clock {
+            moments.advance(milliseconds: 1)
+            return moments.now
+        }
+        let find = try Find(store.model, filter: filter, hint: .collectionScan)
+        let snapshot = try store.views.snapshot(store.target)
+        #expect(throws: QueryError.self) {
+            try find.run(snapshot, limits: .init(milliseconds: 10), clock: clock) { _ in true }
+        }
+    }
+
     @Test func stages() {
         let pipeline = [Document](repeating: ["$skip": 0], count: 101)
         #expect(exceeded { _ = try store.rows(pipeline) } == .stages)

@@ -17,6 +17,7 @@ struct PatternSearch: Sendable {
         let pattern = if let ready { ready } else { try compiled(document, scope, call) }
         guard !input.isNullish, let pattern else { return none }
         guard let text = input.string else { throw call.needs("a string as input", input) }
+        try scope.look()
         switch wanted {
         case .whether: return .owned(.bool(try pattern.first(in: text, from: 0) != nil))
         case .first: return try pattern.first(in: text, from: 0).map { Self.described($0, text) } ?? .null
@@ -62,6 +63,7 @@ struct PatternSearch: Sendable {
         let bytes = Array(text.utf8)
         while start <= bytes.count, let match = try pattern.first(in: text, from: start) {
             try scope.charge(1, call)
+            try scope.look()
             found.append(Self.described(match, text))
             guard let whole = match.first ?? nil else { break }
             // After an empty match, on to the next character.

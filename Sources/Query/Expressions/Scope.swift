@@ -36,6 +36,9 @@ final class Scope {
         if made > limit { throw exceeded(call.name, call.place) }
     }
 
+    /// Asks the clock, before what may take long by itself.
+    func look() throws(QueryError) { try budget?.tick(QueryBudget.stepsBetweenLooks) }
+
     /// Counts an array or document that was made, by its bytes: what holds a variable more than once doubles it.
     func charge(making value: Evaluated) throws(QueryError) {
         made += value.byteCount(atMost: 4 * (limit - made)) / 4

@@ -52,6 +52,7 @@ final class GraphLookupStep: Step {
             let values = frontier.filter { value in asked.insert(Self.encoded(value)).inserted }
             frontier = []
             _ = try foreign.forEach(values, exactly: true, snapshot) { document throws(QueryError) in
+                try budget.tick(lookup.restriction.steps)
                 guard try lookup.restriction.matches(document) else { return true }
                 let id = document.value(named: "_id").map { Evaluated.raw($0) } ?? .missing
                 guard ids.insert(Self.encoded(id)).inserted else { return true }

@@ -4,7 +4,7 @@ internal import Views
 extension Stage {
     func step(_ scope: Scope, _ budget: QueryBudget) -> any Step {
         switch work {
-        case .match(let filter): MatchStep(filter)
+        case .match(let filter): MatchStep(filter, budget)
         case .when(let expression): WhenStep(expression, scope)
         case .reshape(let reshape): ReshapeStep(reshape, scope)
         case .replaceRoot(let expression, let call): ReplaceStep(expression, call, scope)
@@ -27,10 +27,16 @@ extension Stage {
 
 final class MatchStep: Step {
     private let filter: Filter
-    init(_ filter: Filter) { self.filter = filter }
+    private let budget: QueryBudget
+
+    init(_ filter: Filter, _ budget: QueryBudget) {
+        self.filter = filter
+        self.budget = budget
+    }
 
     func take(_ document: RawDocument, _ snapshot: borrowing ViewSnapshot, _ give: Give) throws(QueryError) -> Bool {
-        try filter.matches(document) ? try give(document) : true
+        try budget.tick(filter.steps)
+        return try filter.matches(document) ? try give(document) : true
     }
 }
 

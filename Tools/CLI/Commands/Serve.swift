@@ -158,7 +158,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let application = try server.application(logger: logger) { port in
             for await _ in localOpened {}
-            let url = "\(tls == nil ? "http" : "https")://\(endpoint.host):\(port)"
+            let url = "\(tls == nil ? "http" : "https")://\(Endpoint(host: endpoint.host, port: port))"
             Console.note(
                 "\(Console.green("serving", on: .error)) \(url), \(store.position) events in \(store.directory)")
             if isDemo { Demo(store: store).sayWhereToLook(url) }
@@ -173,7 +173,7 @@ struct ServeCommand: AsyncParsableCommand {
             try await ServiceGroup(configuration: services).run()
             outcome = .success(())
         } catch {
-            outcome = .failure(Failure(.unavailable, "cannot serve \(http.host):\(http.port): \(error)"))
+            outcome = .failure(Failure(.unavailable, "cannot serve \(http): \(error)"))
         }
         // One that stays finds nobody, and the next start removes it.
         try? FileSystem.system.remove(LocalDoor.path(inStore: store.directory))
