@@ -70,6 +70,10 @@ extension Sequencer {
         _ event: AdmittedEvent, _ index: Int, _ data: RawDocument, _ subject: UnsafeRawBufferPointer, _ version: UInt64
     ) -> Outcome {
         let draft = event.draft
+        if let corrects = draft.corrects, corrects == 0 || corrects > position {
+            let refusal = Refusal(.exists, "corrects", value: "\(corrects)", "no event before it has this position")
+            return .refusals(Refusals(eventType: draft.type, [refusal]))
+        }
         guards.run(event.type, data: data, time: draft.time)
         guard guards.refusals.isEmpty else {
             return .refusals(Refusals(eventType: draft.type, guards.refusals))

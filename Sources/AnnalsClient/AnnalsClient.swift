@@ -61,6 +61,12 @@ public final class AnnalsClient: Sendable {
         let body: [UInt8]
         let retryAfter: Int?
 
+        /// Whether asking again may help: what took too long once takes too long again.
+        var mayPass: Bool {
+            guard status == 503 else { return status == 429 }
+            return (try? JSON.parse(body, extended: false))?["type"] != "/problems/too-slow"
+        }
+
         /// - Throws: what the server says, or that it is no JSON.
         func document(_ target: String) throws(ClientError) -> Document {
             let document: Document
@@ -95,7 +101,7 @@ public final class AnnalsClient: Sendable {
         for attempt in 1... {
             do {
                 let answer = try await send(request)
-                guard answer.status == 503 || answer.status == 429, attempt < attempts else { return answer }
+                guard answer.mayPass, attempt < attempts else { return answer }
                 if let seconds = answer.retryAfter { pause = max(pause, .seconds(min(seconds, 30))) }
             } catch {
                 // What was cancelled is not tried again.

@@ -11,6 +11,11 @@ public enum ClientError: Error, Sendable, CustomStringConvertible {
     /// What came is not what this server answers.
     case badAnswer(String)
 
+    /// Whether it may go by itself.
+    var mayPass: Bool {
+        if case .problem(let problem) = self { problem.status == 503 || problem.status == 429 } else { false }
+    }
+
     public var description: String {
         switch self {
         case .badURL(let url): "\(url) is no http or https URL"

@@ -39,9 +39,15 @@ public struct EventSequence: AsyncSequence, Sendable {
         /// - Throws: what the server refuses for good; that it is not there is waited for.
         public mutating func next() async throws(ClientError) -> Element? {
             while !Task.isCancelled {
-                if let event = try parser.next() {
-                    pause = .milliseconds(100)
-                    return event
+                do throws(ClientError) {
+                    if let event = try parser.next() {
+                        pause = .milliseconds(100)
+                        return event
+                    }
+                } catch {
+                    guard error.mayPass else { throw error }
+                    do { try await reconnect() } catch { return nil }
+                    continue
                 }
                 do {
                     guard var body else {

@@ -8,7 +8,8 @@ internal import NIOHTTPTypes
 /// Watches what comes over one connection: a body that is collected whole must be there within a time (408), and what
 /// cannot be read as HTTP is told so as a problem. After either, the connection ends.
 ///
-/// A stream of lines may take for ever; while nothing comes, it is idle as connections are.
+/// A stream of lines may take for ever; while nothing comes, it is idle as connections are. A client that takes nothing of
+/// what is written to it for a time is let go, whatever it asked for.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -21,6 +22,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     struct BodyUnreadable: Error { let cause: HTTPParserError }
 
     private let limit: TimeAmount
+    private let writeLimit: TimeAmount
+    private var writing: Scheduled<Void>?
+    /// Bytes of bodies.
+    private var written = 0
     /// Requests whose answers are not written to their end.
     private var open = 0
     private var isReading = false
@@ -33,7 +38,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Time for the client to read the answer, before what it still sends makes the system throw both away.
     private static let linger = TimeAmount.seconds(1)
 
-    init(bodyLimit: Duration) { limit = TimeAmount(bodyLimit) }
+    init(bodyLimit: Duration, writeLimit: Duration) {
+        limit = TimeAmount(bodyLimit)
+        self.writeLimit = TimeAmount(writeLimit)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // What a slow client sends after it was told so is for nobody.
@@ -42,6 +50,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             open += 1
             isReading = true
+            if head.headerFields[.expect]?.lowercased() == "100-continue" {
+                // What is too large is answered so once it comes: nobody need wait for that.
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+            }
             if !EventStream.isOne(head) {
                 began = .now()
                 schedule(context, in: limit)
@@ -56,7 +68,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         context.write(data, promise: promise)
-        guard case .end = unwrapOutboundIn(data) else { return }
+        let part = unwrapOutboundIn(data)
+        if case .body(let bytes) = part { written += bytes.readableBytes }
+        guard case .end = part else { return }
         open -= 1
         guard open <= 0 else { return }
         if let refusal { refuse(context, refusal) } else if endsAfterAnswer { end(context) }
@@ -73,10 +87,38 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) { cancelTimers() }
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
+        cancelTimers()
         context.fireChannelInactive()
+    }
+
+    private func cancelTimers() {
+        timer?.cancel()
+        writing?.cancel()
+        writing = nil
+    }
+
+    // MARK: Answers that are not taken
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        writing?.cancel()
+        writing = nil
+        if !context.channel.isWritable { watchWriting(context, taken(context)) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// What is slow, and takes some, goes on.
+    private func watchWriting(_ context: ChannelHandlerContext, _ before: Int) {
+        writing = context.eventLoop.assumeIsolated().scheduleTask(in: writeLimit) { [self] in
+            let now = taken(context)
+            if now > before { watchWriting(context, now) } else { context.close(mode: .all, promise: nil) }
+        }
+    }
+
+    /// Bytes of bodies that are not waiting here any more; about: what waits has heads too.
+    private func taken(_ context: ChannelHandlerContext) -> Int {
+        written - ((try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
     }
 
     // MARK: Bodies that do not come

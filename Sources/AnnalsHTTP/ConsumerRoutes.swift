@@ -51,6 +51,8 @@ struct ConsumerRoutes: Sendable {
         let form = try AnswerForm.chosen(request, from: [.json, .stream])
         var (selection, filter) = try EventSelection.consumer(request, store)
         let after = selection.query.after
+        // Who asks for headers alone makes no consumer, and takes no stream from anybody.
+        if request.method == .head { return Response(status: .ok, headers: [.contentType: form.rawValue]) }
         let consumer = try await kept { () throws(ConsumerError) in
             try await store.consumers.open(name, filter: filter, after: after)
         }
@@ -62,6 +64,8 @@ struct ConsumerRoutes: Sendable {
             page.headers[.link] = nil
             return page
         }
+        // Nor does one that there is no room for.
+        try EventSubscription.checkRoom(streams, measurements)
         let connection = store.consumers.connect(name)
         return try EventSubscription(store, selection, streams, measurements, context) {
             store.consumers.isConnected(name, connection)

@@ -39,21 +39,38 @@ struct Doorkeeper: RouterMiddleware {
     private func caller(_ request: Request, _ context: CallContext) throws -> Caller {
         if isLocal { return .local }
         let key: APIKey?
+        let isOpen: Bool
         let text = Self.token(request)
         if let text, let tokens, Token.isOne(text) {
             guard let token = Token(text, tokens, now: clock.now()) else { throw Self.unauthorized("invalid_token") }
             return Caller(principal: token.principal, scopes: token.scopes)
         }
         do throws(APIKeyFile.Failure) {
-            if isOpenWithoutKeys, tokens == nil, try keys.isMissing() { return .anybody }
-            key = try text.flatMap { (text) throws(APIKeyFile.Failure) in try keys.key(text) }
+            isOpen = isOpenWithoutKeys && tokens == nil ? try keys.isMissing() : false
+            key = isOpen ? nil : try text.flatMap { (text) throws(APIKeyFile.Failure) in try keys.key(text) }
         } catch {
             // Who may come in cannot be told: nobody does.
             context.logger.error("the keys cannot be read", metadata: ["error": "\(error)"])
             throw Problem(.serviceUnavailable, "keys", "The keys cannot be read", "see the server's log")
         }
+        if isOpen {
+            try Self.checkHost(request)
+            return .anybody
+        }
         guard let key else { throw Self.unauthorized(text == nil ? nil : "invalid_token") }
         return Caller(principal: key.principal, scopes: key.scopes)
+    }
+
+    /// A page in a browser can have its own name lead here (DNS rebinding): then the browser says that name.
+    private static func checkHost(_ request: Request) throws(Problem) {
+        guard let authority = request.head.authority, !authority.isEmpty else { return }
+        let port = authority.lastIndex(of: ":").flatMap { authority[$0...].contains("]") ? nil : $0 }
+        let host = authority[..<(port ?? authority.endIndex)]
+        guard AnnalsServer.isThisMachine(host.hasPrefix("[") ? host.dropFirst().dropLast() : host) else {
+            throw Problem(
+                .misdirectedRequest, "host", "The host is another one",
+                "a store without keys answers to localhost and 127.0.0.1 alone; make a key (annals keys create)")
+        }
     }
 
     private func take(_ context: CallContext) throws(Problem) {

@@ -15,6 +15,7 @@ struct EventRoutes: Sendable {
     func add(to router: Router<CallContext>) {
         router.post("/v1/events") { request, context in
             let terms = try AppendTerms(request, store)
+            try JSONBody.checkEncoding(request)
             switch Self.form(request) {
             case .binary: return try await appendBinary(request, terms, context.caller)
             case .one: return try await appendOne(try await body(request), terms, context.caller)

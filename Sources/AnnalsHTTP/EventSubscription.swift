@@ -76,12 +76,17 @@ struct EventSubscription: Sendable {
     }
 
     /// - Throws: there are as many streams as there may be.
-    func response() throws(Problem) -> Response {
+    static func checkRoom(_ options: StreamOptions, _ measurements: Measurements) throws(Problem) {
         guard measurements.openStreams.load(ordering: .relaxed) < options.most else {
             throw Problem(
                 .serviceUnavailable, "streams", "There are too many streams",
                 "\(options.most) are open; try again later")
         }
+    }
+
+    /// - Throws: there are as many streams as there may be.
+    func response() throws(Problem) -> Response {
+        try Self.checkRoom(options, measurements)
         return Response(
             status: .ok,
             headers: [

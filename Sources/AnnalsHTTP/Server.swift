@@ -54,10 +54,12 @@ public struct AnnalsServer: Sendable {
         public init() {}
 
         /// Whether nobody elsewhere can reach the server.
-        public var isOnThisMachineAlone: Bool {
-            host == "localhost" || host == "::1"
-                || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
-        }
+        public var isOnThisMachineAlone: Bool { isThisMachine(host[...]) }
+    }
+
+    static func isThisMachine(_ host: Substring) -> Bool {
+        host == "localhost" || host == "::1"
+            || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
     }
 
     /// Why the server may not listen where it is told to; `nil` where it may.
@@ -88,10 +90,10 @@ public struct AnnalsServer: Sendable {
     public func application(
         logger: Logger, onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
-        let bodyLimit = configuration.bodyLimit
+        let (bodyLimit, writeLimit) = (configuration.bodyLimit, configuration.streams.writeLimit)
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(bodyLimit: bodyLimit)],
+                additionalChannelHandlers: [ConnectionGuard(bodyLimit: bodyLimit, writeLimit: writeLimit)],
                 idleTimeout: .seconds(configuration.idleSeconds),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: Self.longestHeader, maxHeaderListSize: Self.longestHeaders,

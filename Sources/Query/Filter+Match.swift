@@ -2,24 +2,25 @@ internal import BSON
 internal import Schema
 
 extension Filter.Node {
-    func matches(_ document: RawDocument) throws(QueryError) -> Bool {
+    /// `budget`: whose time expressions take; `nil` where nobody waits.
+    func matches(_ document: RawDocument, _ budget: QueryBudget? = nil) throws(QueryError) -> Bool {
         switch self {
         case .all(let nodes):
-            for node in nodes where try !node.matches(document) { return false }
+            for node in nodes where try !node.matches(document, budget) { return false }
             return true
         case .any(let nodes):
-            for node in nodes where try node.matches(document) { return true }
+            for node in nodes where try node.matches(document, budget) { return true }
             return false
-        case .not(let node): return try !node.matches(document)
+        case .not(let node): return try !node.matches(document, budget)
         case .test(let path, let test):
             if test.takesWholeArrays {
                 return try path.anyWhole(in: document) { value throws(QueryError) in try test.fits(value) }
             }
             return try path.anyValue(in: document) { value throws(QueryError) in try test.fits(value) }
         case .expression(let expression, let secrets):
-            if secrets.isEmpty { return try expression.evaluate(document).isTrue }
+            if secrets.isEmpty { return try expression.evaluate(document, Scope(budget)).isTrue }
             return try secrets.removed(from: document).withRaw { (raw) throws(QueryError) in
-                try expression.evaluate(raw).isTrue
+                try expression.evaluate(raw, Scope(budget)).isTrue
             }
         case .schema(let rule, let secrets):
             if secrets.isEmpty { return try rule.fits(RawValue(document)) }

@@ -78,4 +78,8 @@ public struct Filter: Sendable {
     ///
     /// - Throws: which limit of a regular expression stopped it.
     public func matches(_ document: RawDocument) throws(QueryError) -> Bool { try root.matches(document) }
+
+    func matches(_ document: RawDocument, _ budget: QueryBudget) throws(QueryError) -> Bool {
+        try root.matches(document, budget)
+    }
 }

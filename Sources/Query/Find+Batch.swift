@@ -137,7 +137,7 @@ private struct Page {
             given += 1
             last = isIndex ? Array(entry.key) + Array(entry.documentKey) : Array(entry.documentKey)
             // A look for one more could cost more than the batch did.
-            let goesOn = try find.give(document, body)
+            let goesOn = try find.give(document, budget, body)
             return goesOn && given < size
         }
         self.given = given
@@ -173,7 +173,7 @@ private struct Page {
             }
             given += 1
             place = .sortKey(key)
-            if try !find.give(document, body) {
+            if try !find.give(document, budget, body) {
                 isCut = true
                 return
             }

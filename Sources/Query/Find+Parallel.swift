@@ -70,7 +70,7 @@ extension Find {
             let before = budget.documentsExamined
             try snapshot.forEachDocument(model, in: parts[part], backward: false) { _, document throws(QueryError) in
                 try budget.examineDocument(filter.steps)
-                if try fits(document, plan) { count += 1 }
+                if try fits(document, plan, budget) { count += 1 }
                 return true
             }
             try shared.add(count, examined: budget.documentsExamined - before, budget)

@@ -8,20 +8,24 @@ extension Find {
         _ snapshot: borrowing ViewSnapshot, _ plan: Plan, _ budget: QueryBudget,
         _ body: (RawDocument) throws(QueryError) -> Bool
     ) throws(QueryError) {
-        try execute(snapshot, plan, budget) { document throws(QueryError) in try give(document, body) }
+        try execute(snapshot, plan, budget) { document throws(QueryError) in try give(document, budget, body) }
     }
 
     /// A document as it leaves.
-    func give(_ document: RawDocument, _ body: (RawDocument) throws(QueryError) -> Bool) throws(QueryError) -> Bool {
-        if secrets.isEmpty { return try project(document, body) }
-        return try secrets.removed(from: document).withRaw { (raw) throws(QueryError) in try project(raw, body) }
+    func give(
+        _ document: RawDocument, _ budget: QueryBudget, _ body: (RawDocument) throws(QueryError) -> Bool
+    ) throws(QueryError) -> Bool {
+        if secrets.isEmpty { return try project(document, budget, body) }
+        return try secrets.removed(from: document).withRaw { (raw) throws(QueryError) in
+            try project(raw, budget, body)
+        }
     }
 
-    private func project(_ document: RawDocument, _ body: (RawDocument) throws(QueryError) -> Bool) throws(QueryError)
-        -> Bool
-    {
+    private func project(
+        _ document: RawDocument, _ budget: QueryBudget, _ body: (RawDocument) throws(QueryError) -> Bool
+    ) throws(QueryError) -> Bool {
         if projection.isEverything { return try body(document) }
-        return try projection.apply(document).withRaw { (raw) throws(QueryError) in try body(raw) }
+        return try projection.apply(document, budget).withRaw { (raw) throws(QueryError) in try body(raw) }
     }
 
     /// How many of the first documents are asked for.

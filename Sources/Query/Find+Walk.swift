@@ -27,7 +27,7 @@ extension Find {
                 try budget.examineKey()
                 guard let document = try snapshot.fetch(model, key) else { continue }
                 try budget.examineDocument(filter.steps)
-                guard try fits(document, plan) else { continue }
+                guard try fits(document, plan, budget) else { continue }
                 let goesOn = try key.withRawBytes { (key) throws(QueryError) in
                     try body(Entry(key: key, documentKey: key), document)
                 }
@@ -40,7 +40,7 @@ extension Find {
             try snapshot.forEachDocument(model, in: rest, backward: plan.isBackward) {
                 key, document throws(QueryError) in
                 try budget.examineDocument(filter.steps)
-                guard try fits(document, plan) else { return true }
+                guard try fits(document, plan, budget) else { return true }
                 goesOn = try body(Entry(key: key, documentKey: key), document)
                 return goesOn
             }
@@ -58,9 +58,9 @@ extension Find {
         }
     }
 
-    func fits(_ document: RawDocument, _ plan: Plan) throws(QueryError) -> Bool {
+    func fits(_ document: RawDocument, _ plan: Plan, _ budget: QueryBudget) throws(QueryError) -> Bool {
         if plan.isExact { return true }
-        return try filter.matches(document)
+        return try filter.matches(document, budget)
     }
 
     /// A document belongs to the first alternative that it fits.
@@ -70,8 +70,8 @@ extension Find {
         for (place, branch) in branches.enumerated() {
             let goesOn = try forEachMatch(snapshot, branch.plan, budget) { entry, document throws(QueryError) in
                 // What another alternative lets in is that one's to give.
-                guard try branch.node.matches(document) else { return true }
-                for earlier in branches[..<place] where try earlier.node.matches(document) { return true }
+                guard try branch.node.matches(document, budget) else { return true }
+                for earlier in branches[..<place] where try earlier.node.matches(document, budget) { return true }
                 return try body(entry, document)
             }
             if !goesOn { return false }
@@ -108,7 +108,7 @@ struct IndexWalk {
             let entry = Find.Entry(key: key, documentKey: documentKey)
             if let made = plan.coverage?.document(key, documentKey) {
                 return try made.withRaw { (raw) throws(QueryError) in
-                    guard try find.fits(raw, plan) else { return true }
+                    guard try find.fits(raw, plan, budget) else { return true }
                     return try body(entry, raw)
                 }
             }
@@ -119,7 +119,7 @@ struct IndexWalk {
             guard let document = try document() else { return true }
             if plan.mayRepeat, plan.takesFirstKeys, !isFirst(key, of: document) { return true }
             try budget.examineDocument(find.filter.steps)
-            guard try find.fits(document, plan) else { return true }
+            guard try find.fits(document, plan, budget) else { return true }
             return try body(entry, document)
         }
     }

@@ -4,13 +4,21 @@ extension Projection {
     /// A copy of the document with what the projection keeps and computes.
     ///
     /// - Throws: which limit of a regular expression stopped it.
-    public func apply(_ document: RawDocument) throws(QueryError) -> Document {
+    public func apply(_ document: RawDocument) throws(QueryError) -> Document { try apply(document, nil) }
+
+    func apply(_ document: RawDocument, _ budget: QueryBudget?) throws(QueryError) -> Document {
         var writer = DocumentWriter(reserving: min(document.byteCount, 1 << 16) + 16)
-        try write(document, root, document, &writer)
+        try write(document, root, Whole(document: document, budget: budget), &writer)
         return writer.finishDocument()
     }
 
-    private func write(_ document: RawDocument, _ level: Level, _ whole: RawDocument, _ writer: inout DocumentWriter)
+    /// What expressions read, and whose time they take.
+    private struct Whole {
+        let document: RawDocument
+        let budget: QueryBudget?
+    }
+
+    private func write(_ document: RawDocument, _ level: Level, _ whole: Whole, _ writer: inout DocumentWriter)
         throws(QueryError)
     {
         var elements = document.elements
@@ -27,7 +35,7 @@ extension Projection {
     }
 
     private func write(
-        _ name: UnsafeRawBufferPointer, _ value: RawValue, _ level: Level, _ whole: RawDocument,
+        _ name: UnsafeRawBufferPointer, _ value: RawValue, _ level: Level, _ whole: Whole,
         _ writer: inout DocumentWriter
     ) throws(QueryError) {
         switch value.type {
@@ -45,7 +53,7 @@ extension Projection {
 
     /// Each document of an array is projected; an inclusion drops what is none.
     private func writeElements(
-        _ array: RawDocument, _ level: Level, _ whole: RawDocument, _ writer: inout DocumentWriter
+        _ array: RawDocument, _ level: Level, _ whole: Whole, _ writer: inout DocumentWriter
     ) throws(QueryError) {
         var elements = array.elements
         while let element = elements.next() {
@@ -80,13 +88,13 @@ extension Projection {
 
     /// What is computed comes after what is kept, in the order in which the projection names it.
     private func compute(
-        _ name: [UInt8], _ rule: Rule, beside document: RawDocument?, _ whole: RawDocument,
+        _ name: [UInt8], _ rule: Rule, beside document: RawDocument?, _ whole: Whole,
         _ writer: inout DocumentWriter
     ) throws(QueryError) {
         switch rule {
         case .include, .exclude, .slice: return
         case .computed(let expression):
-            try expression.evaluate(whole).withRaw { value in
+            try expression.evaluate(whole.document, Scope(whole.budget)).withRaw { value in
                 guard let value else { return }
                 name.withUnsafeBytes { writer.append($0, value) }
             }

@@ -186,6 +186,30 @@ import Views
             #expect(bytes.range(of: Data("$scrypt$".utf8)) != nil, "no hash in \(file)")
         }
     }
+
+    /// An event corrects one that was before it.
+    @Test func whatIsCorrectedIsThere() async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        func user(_ number: Int, corrects: UInt64?) -> NewEvent {
+            var event = NewEvent(
+                id: "\(number)", source: "/test", type: "user.registered",
+                data: ["email": .string("u\(number)@users.example"), "name": "Ada", "authMethod": "google"])
+            event.corrects = corrects
+            return event
+        }
+        try await store.append(user(1, corrects: nil))
+        for wrong in [0, 2, .max] as [UInt64] {
+            do throws(AppendError) {
+                try await store.append(user(2, corrects: wrong))
+                Issue.record("\(wrong) was taken")
+            } catch { #expect("\(error)".contains("corrects: no event before it has this position"), "\(error)") }
+        }
+        // Of one request, the first may be corrected by the second.
+        try await store.append([user(2, corrects: 1), user(3, corrects: 2)])
+        #expect(store.position == 3)
+        try store.close()
+    }
 }
 
 extension Optional {

@@ -39,7 +39,7 @@ import Testing
             let lines = (1...groups).map { String(repeating: "{}\n", count: size - 1) + Sample.user($0) + "\n" }
                 .joined()
             let request = """
-                POST /v1/events HTTP/1.1\r\nhost: test\r\ncontent-type: application/x-ndjson\r\nconnection: close\r\n\
+                POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\nconnection: close\r\n\
                 content-length: \(lines.utf8.count)\r\n\r\n\(lines)
                 """
             let raw = try RawClient(port: try #require(client.port))

@@ -53,6 +53,17 @@ import Testing
         }
     }
 
+    @Test func whoAsksForHeadersAloneIsNoConsumer() async throws {
+        try await withUsers(2) { store, client in
+            for accept in ["application/json", "text/event-stream"] {
+                let answer = try await client.execute(
+                    uri: Self.path + "/events", method: .head, headers: [.accept: accept], body: nil)
+                #expect(answer.status == .ok && answer.headers[.contentType] == accept)
+            }
+            #expect(try await client.get(Self.path).status == .notFound)
+        }
+    }
+
     /// What comes next depends on what is acknowledged, and a link into the log would know no filter.
     @Test func pagesLinkNowhere() async throws {
         try await withUsers(101) { _, client in

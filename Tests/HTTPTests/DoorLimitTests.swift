@@ -11,7 +11,7 @@ import Testing
 
 /// What one client may take of the door: connections, time, headers; and what it is told that speaks no HTTP.
 @Suite struct DoorLimitTests {
-    private static let head = "POST /v1/events HTTP/1.1\r\nhost: test\r\n"
+    private static let head = "POST /v1/events HTTP/1.1\r\nhost: localhost\r\n"
 
     /// A body that comes byte by byte is not waited for; one that is there in time is taken.
     @Test func aTrickledBodyIsLetGo() async throws {
@@ -57,13 +57,77 @@ import Testing
         }
     }
 
+    /// Whatever it asked for, a client that takes nothing of it is let go; one that takes a little at a time is not.
+    @Test(arguments: [false, true]) func answersThatAreNotTakenEnd(takes: Bool) async throws {
+        try await TestServer.run { _, configuration in
+            configuration.streams.writeLimit = .milliseconds(800)
+        } _: { _, client in
+            let raw = try RawClient(port: try #require(client.port))
+            let asked = 60
+            try raw.sendAll(
+                String(repeating: "GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n", count: asked))
+            let start = ContinuousClock.now
+            while start.duration(to: .now) < .seconds(4) {
+                try await Task.sleep(for: .milliseconds(20))
+                if takes { _ = try raw.read(most: 20_000) }
+            }
+            while try raw.read() {
+                if raw.text.components(separatedBy: "HTTP/1.1 200 ").count - 1 == asked { break }
+                try await Task.sleep(for: .milliseconds(5))
+                if start.duration(to: .now) > .seconds(60) { break }
+            }
+            let answers = raw.text.components(separatedBy: "HTTP/1.1 200 ").count - 1
+            #expect(takes ? answers == asked : answers < asked, "\(answers)")
+        }
+    }
+
+    @Test func whoAsksWhetherToSendIsTold() async throws {
+        try await TestServer.run { store, client in
+            let raw = try RawClient(port: try #require(client.port))
+            let event = Sample.user(1)
+            try raw.sendAll(
+                "\(Self.head)content-type: application/json\r\ncontent-length: \(event.utf8.count)\r\n"
+                    + "expect: 100-continue\r\n\r\n")
+            #expect(try await raw.receives("HTTP/1.1 100 ", within: .seconds(20)), "\(raw.text)")
+            #expect(store.position == 0)
+            try raw.sendAll(event)
+            #expect(try await raw.receives("HTTP/1.1 201 ", within: .seconds(20)), "\(raw.text)")
+        }
+    }
+
+    /// A name that a page in a browser had lead here.
+    @Test func withoutKeysOtherHostsAreNotAnswered() async throws {
+        try await TestServer.run { _, client in
+            for (host, status) in [
+                ("evil.example", 421), ("127.0.0.1.evil.example:80", 421), ("localhost:1", 200), ("127.0.0.1", 200),
+                ("[::1]:8080", 200),
+            ] {
+                let raw = try RawClient(port: try #require(client.port))
+                try raw.sendAll("GET /v1/collections HTTP/1.1\r\nhost: \(host)\r\n\r\n")
+                #expect(try await raw.receives("HTTP/1.1 \(status) ", within: .seconds(20)), "\(host): \(raw.text)")
+            }
+        }
+    }
+
+    @Test func packedBodiesAreNotTaken() async throws {
+        try await TestServer.run { store, client in
+            for path in ["/v1/events", "/v1/collections/users/find"] {
+                let answer = try await client.execute(
+                    uri: path, method: .post, headers: [.contentType: "application/json", .contentEncoding: "gzip"],
+                    body: ByteBuffer(bytes: [0x1F, 0x8B, 8, 0]))
+                #expect(answer.status == .unsupportedMediaType, "\(path)")
+            }
+            #expect(store.position == 0)
+        }
+    }
+
     @Test func idleConnectionsAreClosed() async throws {
         try await TestServer.run { _, configuration in
             configuration.idleSeconds = 1
         } _: { _, client in
             let silent = try RawClient(port: try #require(client.port))
             let raw = try RawClient(port: try #require(client.port))
-            try raw.sendAll("GET /livez HTTP/1.1\r\nhost: test\r\n\r\n")
+            try raw.sendAll("GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n")
             #expect(try await raw.receives("alive", within: .seconds(20)))
             let start = ContinuousClock.now
             #expect(try await raw.isClosed(within: .seconds(20)))
@@ -89,7 +153,7 @@ import Testing
                 port = first
                 break
             }
-            let request = "GET /livez HTTP/1.1\r\nhost: test\r\n\r\n"
+            let request = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n"
             var open: [RawClient] = []
             for _ in 0..<2 {
                 let raw = try RawClient(port: try #require(port))
@@ -108,10 +172,10 @@ import Testing
 
     private static let manyHeaders = (0..<200).map { "x-\($0): 1\r\n" }.joined()
     private static let notHTTP: [(request: String, status: Int)] = [
-        ("GET /livez HTTP/1.1\r\nhost: test\r\nx: \(String(repeating: "x", count: 20_000))\r\n\r\n", 431),
-        ("GET /livez HTTP/1.1\r\nhost: test\r\n\(manyHeaders)\r\n", 431),
-        ("GET /livez HTTP/1.1\r\nhost: test\r\nno header at all\r\n\r\n", 400),
-        ("SURELYNOT /livez HTTP/1.1\r\nhost: test\r\n\r\n", 400),
+        ("GET /livez HTTP/1.1\r\nhost: localhost\r\nx: \(String(repeating: "x", count: 20_000))\r\n\r\n", 431),
+        ("GET /livez HTTP/1.1\r\nhost: localhost\r\n\(manyHeaders)\r\n", 431),
+        ("GET /livez HTTP/1.1\r\nhost: localhost\r\nno header at all\r\n\r\n", 400),
+        ("SURELYNOT /livez HTTP/1.1\r\nhost: localhost\r\n\r\n", 400),
         ("\(head)content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nnot-hex\r\n", 400),
     ]
 
@@ -132,7 +196,7 @@ import Testing
     @Test func whatFollowsARequestAndIsNoHTTPIsToldAfterwards() async throws {
         try await TestServer.run { _, client in
             let raw = try RawClient(port: try #require(client.port))
-            try raw.sendAll("GET /livez HTTP/1.1\r\nhost: test\r\n\r\n\u{1}\u{2} nonsense\r\n\r\n")
+            try raw.sendAll("GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n\u{1}\u{2} nonsense\r\n\r\n")
             #expect(try await raw.isClosed(within: .seconds(20)))
             let parts = raw.text.components(separatedBy: "HTTP/1.1 ")
             #expect(parts.count == 3 && parts[1].hasPrefix("200 ") && parts[2].hasPrefix("400 "), "\(raw.text)")

@@ -21,7 +21,7 @@ final class EventClient {
         self.lastID = lastID
         raw = try RawClient(port: port)
         let request =
-            "GET \(path) HTTP/1.1\r\nhost: test\r\naccept: text/event-stream\r\nlast-event-id: \(lastID)\r\n\(headers)\r\n"
+            "GET \(path) HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\nlast-event-id: \(lastID)\r\n\(headers)\r\n"
         var rest = Array(request.utf8)[...]
         while !rest.isEmpty { rest = rest.dropFirst(try raw.send(rest)) }
     }

@@ -74,7 +74,7 @@ import Testing
             let body = #"{"consistent":\#(isConsistent)}"#
             let raw = try RawClient(port: try #require(client.port))
             let request = """
-                POST \(Self.users) HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n\
+                POST \(Self.users) HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
                 accept: application/x-ndjson\r\nconnection: close\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)
                 """
             var rest = Array(request.utf8)[...]

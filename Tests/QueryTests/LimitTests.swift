@@ -84,6 +84,31 @@ import Views
         }
     }
 
+    /// And so does an expression that takes long over one document, in a filter and in a projection.
+    @Test func timeOfOneDocument() throws {
+        let long: Value = [
+            "$reduce": ["input": ["$range": [0, 20_000]], "initialValue": 0, "in": ["$add": ["$$value", "$$this"]]]
+        ]
+        let snapshot = try store.views.snapshot(store.target)
+        let filtered = try Find(store.model, filter: ["$expr": ["$gt": [long, 0]]], limit: 1)
+        let projected = try Find(store.model, filter: [:], limit: 1, projection: ["sum": long] as Document)
+        for find in [filtered, projected] {
+            var looks = 0
+            let moments = ManualClock()
+            let clock = Clock {
+                moments.advance(milliseconds: 1)
+                return moments.now
+            }
+            #expect(throws: QueryError.self) {
+                try find.run(snapshot, limits: .init(milliseconds: 10), clock: clock) { _ in
+                    looks += 1
+                    return true
+                }
+            }
+            #expect(looks == 0)
+        }
+    }
+
     @Test func stages() {
         let pipeline = [Document](repeating: ["$skip": 0], count: 101)
         #expect(exceeded { _ = try store.rows(pipeline) } == .stages)

@@ -53,7 +53,7 @@ final class GraphLookupStep: Step {
             frontier = []
             _ = try foreign.forEach(values, exactly: true, snapshot) { document throws(QueryError) in
                 try budget.tick(lookup.restriction.steps)
-                guard try lookup.restriction.matches(document) else { return true }
+                guard try lookup.restriction.matches(document, budget) else { return true }
                 let id = document.value(named: "_id").map { Evaluated.raw($0) } ?? .missing
                 guard ids.insert(Self.encoded(id)).inserted else { return true }
                 try budget.hold(document.byteCount + 256, for: "a $graphLookup")

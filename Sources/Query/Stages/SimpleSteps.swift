@@ -36,7 +36,7 @@ final class MatchStep: Step {
 
     func take(_ document: RawDocument, _ snapshot: borrowing ViewSnapshot, _ give: Give) throws(QueryError) -> Bool {
         try budget.tick(filter.steps)
-        return try filter.matches(document) ? try give(document) : true
+        return try filter.matches(document, budget) ? try give(document) : true
     }
 }
 
