@@ -190,7 +190,9 @@ let package = Package(
         .target(name: "CFlushProbe", path: "Tests/Crash/CFlushProbe"),
         .executableTarget(
             name: "CrashVictim",
-            dependencies: ["Annals", "BSON", "CFlushProbe", "EventLog", "Platform", "Projections", "Views"],
+            dependencies: [
+                "Annals", "BSON", "CFlushProbe", "EventLog", "LMDB", "Platform", "Projections", "Schema", "Views",
+            ],
             path: "Tests/Crash/Victim", swiftSettings: settings),
         .testTarget(
             name: "CrashTests",

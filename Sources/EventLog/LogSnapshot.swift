@@ -30,14 +30,15 @@ public struct LogSnapshot: ~Copyable {
 
     /// The record at a position; nil where the log has none. O(log n).
     public func record(at position: UInt64, checkCRC: Bool = true) throws(LogError) -> Record? {
-        let value: UnsafeRawBufferPointer?
-        do throws(LMDBError) {
-            value = try PositionKey.with(position) { (key) throws(LMDBError) in try transaction.get(key, in: records) }
-        } catch {
-            throw .storage(error)
-        }
-        guard let value else { return nil }
+        guard let value = try stored(at: position) else { return nil }
         return try Self.validated(value, at: position, checkCRC: checkCRC)
+    }
+
+    /// What stands at a position, whatever it is.
+    func stored(at position: UInt64) throws(LogError) -> UnsafeRawBufferPointer? {
+        do throws(LMDBError) {
+            return try PositionKey.with(position) { (key) throws(LMDBError) in try transaction.get(key, in: records) }
+        } catch { throw .storage(error) }
     }
 
     /// Gives the records of `from...through` to `body`, which returns whether to go on. A position missing in between

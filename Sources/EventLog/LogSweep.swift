@@ -70,6 +70,13 @@ public struct LogSweep: Sendable {
         }
     }
 
+    /// Its own records, and those that a thread will come to while it waits for none.
+    private func prefetch(_ positions: ClosedRange<UInt64>, _ snapshot: borrowing LogSnapshot) {
+        snapshot.prefetch(from: positions.lowerBound, through: positions.upperBound)
+        let ahead = UInt64(threads * 2) * Self.chunkCount
+        snapshot.prefetch(from: positions.lowerBound + ahead, through: positions.upperBound + ahead)
+    }
+
     private func chunk(_ positions: ClosedRange<UInt64>, _ needsLeaves: Bool) throws(LogError) -> Chunk {
         let isWhole = positions.count == Self.chunkCount
         var leaves: [Digest32] = []
@@ -78,6 +85,7 @@ public struct LogSweep: Sendable {
         var last = Digest32.zero
         var byteCount = 0
         let snapshot = try log.snapshot()
+        prefetch(positions, snapshot)
         let found = try snapshot.read(from: positions.lowerBound, through: positions.upperBound) {
             (record) throws(LogError) in
             let time = record.recordedTime.milliseconds

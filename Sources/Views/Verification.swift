@@ -244,10 +244,13 @@ public struct Verification: Sendable {
 
     private func text(_ value: RawValue?) -> String? { value.map { JSON.string($0, style: .relaxed) } }
 
+    /// Of the first bytes: a damaged page may say of a value that it is gigabytes long.
     private func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
         let digits = Array("0123456789abcdef".utf8)
+        let shown = bytes.prefix(512)
         var text: [UInt8] = []
-        for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        return String(decoding: text, as: UTF8.self)
+        for byte in shown { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+        let rest = bytes.count > shown.count ? "… of \(bytes.count) bytes" : ""
+        return String(decoding: text, as: UTF8.self) + rest
     }
 }

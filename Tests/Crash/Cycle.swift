@@ -11,6 +11,10 @@ struct Cycle {
     var refused: [Int: String] = [:]
     var milliseconds: [Int] = []
     var flushes = 0
+    /// Views that the life before had folded up to a position.
+    var resumed: [String: UInt64] = [:]
+    /// Views that were folded, and what became of each.
+    var rebuilt: [String] = []
 
     /// A kill leaves views that can be trusted: what they lack is replayed, and no more.
     var isTrusting: Bool { Self.isTrusting(openingReport) }
@@ -20,7 +24,7 @@ struct Cycle {
 
     /// From when on the time until the kill counts.
     enum Milestone {
-        case started, opened, answered
+        case started, opened, answered, rebuilding
 
         /// What the victim says when it is there.
         fileprivate var word: Data? {
@@ -28,6 +32,7 @@ struct Cycle {
             case .started: nil
             case .opened: Data("\n".utf8)
             case .answered: Data("\nack ".utf8)
+            case .rebuilding: Data("\nrebuilding\n".utf8)
             }
         }
     }
@@ -76,6 +81,8 @@ struct Cycle {
             case "ack": acked[Int(words[1]) ?? -1] = UInt64(words[2])
             case "no": refused[Int(words[1]) ?? -1] = String(words[2])
             case "waited": milliseconds.append(Int(words[2]) ?? -1)
+            case "resumed": resumed[String(words[1])] = UInt64(words[2])
+            case "rebuilt": rebuilt.append("\(words[1]) \(words[2])")
             case "flushes": flushes = Int(words[1]) ?? -1
             default: break
             }

@@ -142,10 +142,13 @@ import Testing
     }
 
     @Test func anotherFormatAndOtherPagesAreRefused() throws {
-        func changed(_ name: String, _ value: [UInt8]) throws -> LogError? {
+        func changed(_ name: String, _ value: [UInt8], keepsDigest: Bool = false) throws -> LogError? {
             let directory = try Self.damaged { transaction, _, meta in
                 _ = try Array(name.utf8).withUnsafeBytes { key in
                     try value.withUnsafeBytes { try transaction.put(key, $0, in: meta) }
+                }
+                if !keepsDigest {
+                    _ = try Array("sha256".utf8).withUnsafeBytes { try transaction.delete($0, in: meta) }
                 }
             }
             return Self.refusal { () throws(LogError) in _ = try Self.open(directory) }
@@ -157,6 +160,14 @@ import Testing
         guard case .pageSizeDiffers(512, _) = try changed("page-size", [0, 2, 0, 0]) else {
             Issue.record("other pages were not refused")
             return
+        }
+        // Which log it is has a digest, where the program that made it was new enough.
+        for (name, count) in [("origin", 16), ("page-size", 4), ("sha256", 32)] {
+            let error = try changed(name, [UInt8](repeating: 7, count: count), keepsDigest: true)
+            guard case .damagedMetadata("sha256") = error else {
+                Issue.record("\(name) is another one: \(error.map { "\($0)" } ?? "nothing is said")")
+                continue
+            }
         }
     }
 }

@@ -50,6 +50,10 @@ final class ServerHolds: SnapshotKeeping {
 
     private func lose(_ reason: String) { state.withLock { $0.lost = $0.lost ?? reason } }
 
+    private static func isRefusal(_ error: any Error) -> Bool {
+        if case .problem? = error as? ClientError { true } else { false }
+    }
+
     private func renew() async {
         for (subject, held) in state.withLock({ Array($0.held) }) {
             let asked = ContinuousClock.now
@@ -61,7 +65,9 @@ final class ServerHolds: SnapshotKeeping {
                     state.held[subject]?.until = asked + .seconds(SnapshotHolds.seconds)
                 }
             } catch {
-                // One that was released meanwhile is not missed.
+                // One that was released meanwhile is not missed. A server that is slow to answer holds it all the same, as long as
+                // that was said: `until` tells.
+                guard Self.isRefusal(error) else { continue }
                 if state.withLock({ $0.held[subject]?.hold }) == held.hold { lose("\(error)") }
             }
         }

@@ -14,6 +14,7 @@ import Views
 ///
 ///     CrashVictim load DIRECTORY FILE FIRST-LINE   "ack LINE POSITION" or "no LINE REASON" for each; the
 ///                                                  file holds lines from the first on
+///     CrashVictim rebuild DIRECTORY FILE FIRST-LINE  the same, all views folded anew meanwhile: see `rebuild`
 ///     CrashVictim flush DIRECTORY FILE             "waited LINE MILLISECONDS": one event at a time, slow flushes
 ///     CrashVictim fail DIRECTORY FILE              "ack", "no" as above: a flush fails on the way; then "flushes N"
 @main struct Victim {
@@ -32,6 +33,7 @@ import Views
         for line in store.openingReport { tell("opening " + line) }
         switch arguments[1] {
         case "load": try load(store, lines, from: arguments.count > 4 ? Int(arguments[4]) ?? 0 : 0)
+        case "rebuild": try rebuild(store, lines, from: arguments.count > 4 ? Int(arguments[4]) ?? 0 : 0)
         case "flush": try timeFlushes(store, lines)
         case "fail": try failOnTheWay(store, lines)
         default: exit(64)
