@@ -55,6 +55,7 @@ extension Store {
     /// new anomaly.
     ///
     /// Appends wait while what was held is applied, some ten microseconds an event.
+    @discardableResult
     public func skip(_ anomaly: ViewAnomaly, principal: String = "") async throws(AppendError) -> Receipt {
         let fields = SystemEvents.skipped
         var data = Document()

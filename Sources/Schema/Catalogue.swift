@@ -59,6 +59,12 @@ public final class Catalogue: Sendable {
                 throw Invalid(
                     description: "\(model.name).\(name) is a personal array: mark what its elements hold instead")
             }
+            if !model.personal.isEmpty, model.number.rawValue > UInt8.max {
+                // `owned` has one byte for it, and an erasure goes by that.
+                throw Invalid(
+                    description: "\(model.name) holds what is personal, so that its number must be at most 255, "
+                        + "not \(model.number)")
+            }
             if model.trees.count > 63 {
                 throw Invalid(description: "\(model.name) has more than 63 indexes and timers")
             }

@@ -208,6 +208,42 @@ import Views
         #expect(stale.differences.contains { $0.kind == .anomaly && $0.collection == "boxes" })
     }
 
+    /// Left as they are, held documents are no difference; with other data, the event and what was held are in them.
+    @Test func whatIfFollowsTheSameRule() async throws {
+        let boxes = BoxStore()
+        try await filled(boxes)
+        try await boxes.with(strict: true) { store in
+            let without = try store.past.whatIf(try store.supposing(without: 5), asOf: store.position)
+            let changed = try #require(without.collections.first { $0.model.name == "boxes" })
+            #expect(changed.documents.map(\.id) == [BoxStore.id(2)], "\(changed)")
+            #expect(without.passedOver.events.map(\.position) == [4, 6, 7])
+            let mended = try store.supposing(["box": .objectID(BoxStore.id(1)), "by": 7], at: 4)
+            let found = try store.past.whatIf(mended, asOf: store.position)
+            let both = try #require(found.collections.first { $0.model.name == "boxes" })
+            #expect(Set(both.documents.map(\.id)) == [BoxStore.id(1), BoxStore.id(2)])
+            #expect(found.passedOver.count == 0)
+            let model = try store.collection("boxes")
+            let weight = both.documents.first { $0.id == BoxStore.id(1) }?.fields.first { $0.path == "weight" }
+            #expect(weight?.after == .int64(25), "\(both.documents) \(model.name)")
+        }
+    }
+
+    /// Erasures know collections by one byte.
+    @Test func personsAreInCollectionsOfSmallNumbers() {
+        #expect(throws: Catalogue.Invalid.self) { try Catalogue([FarAway.self]) }
+    }
+
+    private enum FarAway: Collection {
+        static let name = "faraway"
+        static let number: CollectionNumber = 256
+        static let summary = "Has a personal field, and a number that is too large."
+        static let field = BoxDeclaration.field
+        static let indexes: [Index] = []
+        static let events: [Event] = []
+        static let follows: [EventName] = []
+        static func apply(_ event: RecordedEvent, to view: inout View<Self>) throws(Anomaly) { throw view.unexpected() }
+    }
+
     @Test func namesOfTheStoresOwnEventsAreKept() async throws {
         let boxes = BoxStore()
         let store = try boxes.open(strict: true)
@@ -223,7 +259,7 @@ import Views
 
     private enum Impostor: Collection {
         static let name = "impostors"
-        static let number: CollectionNumber = 903
+        static let number: CollectionNumber = 203
         static let summary = "Declares what it must not."
         static let field = BoxDeclaration.field
         static let indexes: [Index] = []
