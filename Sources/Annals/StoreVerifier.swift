@@ -109,7 +109,8 @@ struct StoreVerifier {
         }
     }
 
-    private func anomalies(_ snapshot: borrowing ViewSnapshot) throws(LMDBError) -> (count: AnomalyCount, [ViewAnomaly]) {
+    private func anomalies(_ snapshot: borrowing ViewSnapshot) throws(LMDBError) -> (count: AnomalyCount, [ViewAnomaly])
+    {
         var found: [ViewAnomaly] = []
         for model in catalogue.collections where found.count < VerificationReport.mostAnomalies {
             try snapshot.forEachAnomaly(model) { anomaly in

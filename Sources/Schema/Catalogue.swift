@@ -146,7 +146,9 @@ public final class Catalogue: Sendable {
 
     public subscript(name: String) -> CollectionModel? { byName[name] }
     /// Where a collection stands in `collections`.
-    package func place(of name: String) -> Int? { byName[name].map { model in collections.firstIndex { $0 === model } } ?? nil }
+    package func place(of name: String) -> Int? {
+        byName[name].map { model in collections.firstIndex { $0 === model } } ?? nil
+    }
     public subscript(number: CollectionNumber) -> CollectionModel? {
         Int(number.rawValue) < byNumber.count ? byNumber[Int(number.rawValue)] : nil
     }

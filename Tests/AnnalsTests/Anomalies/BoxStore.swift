@@ -37,7 +37,9 @@ struct BoxStore {
     func mark(_ number: Int) -> String { "\(name) \(number)" }
 
     /// Events are numbered: their ids, and the marks by which projectors may be made to stumble over them.
-    func event(_ number: Int, _ type: String, _ box: Int, other: Int? = nil, by: Int64 = 1, note: String? = nil) -> NewEvent {
+    func event(_ number: Int, _ type: String, _ box: Int, other: Int? = nil, by: Int64 = 1, note: String? = nil)
+        -> NewEvent
+    {
         var data: Document = ["mark": .string(mark(number))]
         if type == "box.made" {
             data.append("_id", .objectID(Self.id(box)))

@@ -62,7 +62,8 @@ enum BoxDeclaration {
             ) { context in
                 if let owner = owner(context) { context.concerns(owner) }
             },
-            .fact("box.forgotten", payload, stream: "boxes", key: payload.box, "Who wrote on it is erased.") { context in
+            .fact("box.forgotten", payload, stream: "boxes", key: payload.box, "Who wrote on it is erased.") {
+                context in
                 if let owner = owner(context) { context.erase(owner, forGood: false) }
             },
         ]
@@ -143,6 +144,21 @@ enum StrictBoxes: Collection {
 
     static func apply(_ event: RecordedEvent, to boxes: inout View<Self>) throws(Anomaly) {
         try BoxDeclaration.apply(event, to: &boxes, stumbles: true)
+    }
+}
+
+/// Boxes of which no two may weigh the same, which the log knows nothing of.
+enum UniqueBoxes: Collection {
+    static let name = "boxes"
+    static let number = BoxDeclaration.number
+    static let summary = "A box."
+    static let field = BoxDeclaration.field
+    static let indexes = [Index(field.name).unique(), Index(field.weight).unique()]
+    static let events = BoxDeclaration.events(Self.self)
+    static let follows = BoxDeclaration.follows
+
+    static func apply(_ event: RecordedEvent, to boxes: inout View<Self>) throws(Anomaly) {
+        try BoxDeclaration.apply(event, to: &boxes, stumbles: false)
     }
 }
 
