@@ -171,20 +171,30 @@ extension Sequencer {
         return .stopped(reason)
     }
 
-    /// The first event after the condition's position that it rules out.
+    /// The first event after the condition's position that it rules out. What was held counts where it stands in the log, and where
+    /// it was applied.
     func violation(of condition: AppendCondition) throws(LogError) -> UInt64? {
         var found: UInt64?
         var failure: LogError?
         for entity in condition.entities {
             guard let model = views.catalogue[entity.collection] else { continue }
-            batch.forEachPosition(model, entity.id, after: condition.after) { position in
+            /// Whether to look at later ones.
+            func consider(_ position: UInt64) -> Bool {
                 if found.map({ $0 <= position }) ?? false { return false }
                 do throws(LogError) {
-                    if !condition.types.isEmpty, !condition.types.contains(try type(at: position)) { return true }
+                    let type = condition.types.isEmpty ? "" : try type(at: position)
+                    let isMeant = condition.types.isEmpty || condition.types.contains(type)
+                    guard isMeant || type == SystemEvents.anomalySkippedName else { return true }
                     found = position
                 } catch { failure = error }
                 return false
             }
+            batch.forEachPosition(model, entity.id, after: condition.after) { consider($0) }
+            do throws(LMDBError) {
+                for position in try batch.positionsPassedOver(model, entity.id) where position > condition.after {
+                    guard consider(position) else { break }
+                }
+            } catch { failure = failure ?? .storage(error) }
             if let failure { throw failure }
         }
         return found

@@ -30,9 +30,27 @@ extension Store {
         } catch { throw .views(error) }
     }
 
+    /// Keys of unique indexes that more than one document holds, of one view or of all, no more than `limit`. They hold nothing.
+    ///
+    /// O(entries of unique indexes).
+    public func duplicates(_ collection: String? = nil, limit: Int = .max) throws(StoreError) -> [DuplicateKey] {
+        let models = try collection.map { (name) throws(StoreError) in [try self.collection(name)] }
+        do throws(LMDBError) {
+            let snapshot = try snapshot()
+            var found: [DuplicateKey] = []
+            for model in models ?? catalogue.collections where found.count < limit {
+                try snapshot.forEachDuplicate(model) { duplicate in
+                    found.append(duplicate)
+                    return found.count < limit
+                }
+            }
+            return found
+        } catch { throw .views(error) }
+    }
+
     /// How many there are in all views. O(collections).
     public func anomalyCount() throws(StoreError) -> AnomalyCount {
-        do throws(LMDBError) { return try snapshot().anomalyCount() } catch { throw .views(error) }
+        do throws(LMDBError) { return try views.anomalyCount() } catch { throw .views(error) }
     }
 
     /// The anomaly that holds a document, or the one at a position that holds none.
@@ -55,6 +73,7 @@ extension Store {
     /// new anomaly.
     ///
     /// Appends wait while what was held is applied, some ten microseconds an event.
+    @discardableResult
     public func skip(_ anomaly: ViewAnomaly, principal: String = "") async throws(AppendError) -> Receipt {
         let fields = SystemEvents.skipped
         var data = Document()

@@ -12,3 +12,13 @@ extension ViewAnomaly {
         ]
     }
 }
+
+extension DuplicateKey {
+    /// As JSON.
+    public var described: Document {
+        [
+            "collection": .string(collection), "index": .string(index), "count": .int64(Int64(count)),
+            "documents": .array(documents.map { .string("\($0)") }),
+        ]
+    }
+}

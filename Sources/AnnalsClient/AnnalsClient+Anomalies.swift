@@ -4,9 +4,13 @@ internal import NIOHTTP1
 extension AnnalsClient {
     /// Events that views could not apply: `anomalies`, no more than `most`, how many there are (`count`), and how many events
     /// are held because of them (`held`).
-    public func anomalies(_ collection: String? = nil, most: Int = 100) async throws(ClientError) -> Document {
+    /// `withDuplicates`: documents that share a key of a unique index too, as `duplicates`.
+    public func anomalies(
+        _ collection: String? = nil, most: Int = 100, withDuplicates: Bool = false
+    ) async throws(ClientError) -> Document {
         let filter = collection.map { "&collection=\($0.segment)" } ?? ""
-        return try await call(.GET, "/v1/anomalies?most=\(most)\(filter)").document(url)
+        let duplicates = withDuplicates ? "&duplicates=true" : ""
+        return try await call(.GET, "/v1/anomalies?most=\(most)\(filter)\(duplicates)").document(url)
     }
 
     /// Leaves the event out of its view, and has those applied that are held because of it.

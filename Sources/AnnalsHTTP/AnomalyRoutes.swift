@@ -7,9 +7,10 @@ internal import Views
 /// Events that a view could not apply: `GET /v1/anomalies`, `POST …/skip`, `POST …/retry`.
 struct AnomalyRoutes: Sendable {
     let store: Store
-    static let parameters: Set<String> = ["collection", "most"]
+    static let parameters: Set<String> = ["collection", "most", "duplicates"]
     private static let largestBody = 64 << 10
     private static let mostListed = 10_000
+    private enum Duplicates: String, CaseIterable { case yes = "true", no = "false" }
 
     func add(to router: Router<CallContext>) {
         router.get("/v1/anomalies") { request, context in
@@ -31,14 +32,18 @@ struct AnomalyRoutes: Sendable {
         var parameters = QueryParameters(request, known: Self.parameters)
         let collection = parameters.text("collection")
         let most = parameters.number("most", within: 1...Self.mostListed, or: 100)
+        let duplicates = parameters.word("duplicates", or: Duplicates.no)
         try parameters.check()
         let (anomalies, count) = try found { () throws(StoreError) in try store.anomalies(collection, limit: most) }
-        return .json(
-            .ok,
-            [
-                "anomalies": .array(anomalies.map { .document($0.described) }),
-                "count": .int64(Int64(count.anomalies)), "held": .int64(Int64(count.held)),
-            ])
+        var answer: Document = [
+            "anomalies": .array(anomalies.map { .document($0.described) }),
+            "count": .int64(Int64(count.anomalies)), "held": .int64(Int64(count.held)),
+        ]
+        if duplicates == .yes {
+            let all = try found { () throws(StoreError) in try store.duplicates(collection, limit: most) }
+            answer.append("duplicates", .array(all.map { .document($0.described) }))
+        }
+        return .json(.ok, answer)
     }
 
     private func skip(_ anomaly: ViewAnomaly, _ caller: Caller) async throws(Problem) -> Response {
@@ -66,7 +71,8 @@ struct AnomalyRoutes: Sendable {
         if text != nil, document == nil { question.refuse("document", "must be 24 hex digits") }
         let position = question.value("position").flatMap(\.position)
         if position == nil, question.value("position") != nil || document == nil {
-            question.refuse("position", document == nil ? "is required where no document is named" : "must be a position")
+            question.refuse(
+                "position", document == nil ? "is required where no document is named" : "must be a position")
         }
         try question.check()
         return try found { () throws(StoreError) in try store.anomaly(collection, document, at: position) }

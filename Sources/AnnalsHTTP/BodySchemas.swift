@@ -38,16 +38,23 @@ enum BodySchemas {
         ("id", text), ("parkedAt", text), ("principal", text), ("event", anyObject),
         ("reasons", list(object([("field", text), ("rule", text), ("value", textOrNull), ("message", text)]))),
     ])
-    private static let anomalies = object([
-        (
-            "anomalies",
-            list(
-                object([
-                    ("collection", text), ("document", textOrNull), ("position", whole), ("type", text),
-                    ("reason", text), ("held", whole), ("firstHeld", list(whole)),
-                ]))
-        ), ("count", whole), ("held", whole),
-    ])
+    private static let anomalies = object(
+        [
+            (
+                "anomalies",
+                list(
+                    object([
+                        ("collection", text), ("document", textOrNull), ("position", whole), ("type", text),
+                        ("reason", text), ("held", whole), ("firstHeld", list(whole)),
+                    ]))
+            ), ("count", whole), ("held", whole),
+        ],
+        optional: [
+            (
+                "duplicates",
+                list(object([("collection", text), ("index", text), ("count", whole), ("documents", list(text))]))
+            )
+        ])
     private static let rebuilds = object([
         (
             "rebuilds",
@@ -95,7 +102,8 @@ enum BodySchemas {
                 "collections",
                 list(
                     object([
-                        ("name", text), ("number", whole), ("documents", whole), ("summary", text), ("anomalies", whole),
+                        ("name", text), ("number", whole), ("documents", whole), ("summary", text),
+                        ("anomalies", whole),
                     ]))
             )
         ]),
@@ -131,7 +139,8 @@ enum BodySchemas {
         "listParked": object([("events", list(parked)), ("damaged", list(text))]), "parked": parked,
         "retryParked": receipt,
         "makeBackup": backup, "backup": backup,
-        "liveness": object([("status", text)]), "readiness": object([("status", text), ("position", whole), ("anomalies", whole), ("eventsHeld", whole)]),
+        "liveness": object([("status", text)]),
+        "readiness": object([("status", text), ("position", whole), ("anomalies", whole), ("eventsHeld", whole)]),
         "proveEvent": object(
             [
                 ("format", text), ("size", whole), ("hashes", list(text)), ("head", text), ("checkpoint", text),

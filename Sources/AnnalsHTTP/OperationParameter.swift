@@ -19,6 +19,10 @@ enum OperationParameter {
         "after": ("Only after this position.", position),
         "before": ("Only before this position.", position),
         "collection": ("Only of this view.", text),
+        "duplicates": (
+            "Whether documents that share a key of a unique index are told too; reads those indexes whole.",
+            words(["true", "false"])
+        ),
         "most": ("How many are told one by one.", ["type": "integer", "minimum": 1, "maximum": 10_000]),
         "limit": ("The most events.", ["type": "integer", "minimum": 1]),
         "direction": ("Oldest or newest first.", words(["forward", "backward"])),

@@ -59,6 +59,12 @@ public final class Catalogue: Sendable {
                 throw Invalid(
                     description: "\(model.name).\(name) is a personal array: mark what its elements hold instead")
             }
+            if !model.personal.isEmpty, model.number.rawValue > UInt8.max {
+                // `owned` has one byte for it, and an erasure goes by that.
+                throw Invalid(
+                    description: "\(model.name) holds what is personal, so that its number must be at most 255, "
+                        + "not \(model.number)")
+            }
             if model.trees.count > 63 {
                 throw Invalid(description: "\(model.name) has more than 63 indexes and timers")
             }
@@ -140,7 +146,9 @@ public final class Catalogue: Sendable {
 
     public subscript(name: String) -> CollectionModel? { byName[name] }
     /// Where a collection stands in `collections`.
-    package func place(of name: String) -> Int? { byName[name].map { model in collections.firstIndex { $0 === model } } ?? nil }
+    package func place(of name: String) -> Int? {
+        byName[name].map { model in collections.firstIndex { $0 === model } } ?? nil
+    }
     public subscript(number: CollectionNumber) -> CollectionModel? {
         Int(number.rawValue) < byNumber.count ? byNumber[Int(number.rawValue)] : nil
     }

@@ -7,7 +7,7 @@ public enum SystemEvents {
     /// The stream in which they stand.
     static let stream = "system"
 
-    /// The data of ``anomalySkipped``.
+    /// The data of `anomalySkipped`.
     public struct AnomalySkipped: FieldSet {
         public let collection = Field.string("collection").required()
         /// The document that was held; none where the anomaly held nothing.
@@ -26,7 +26,7 @@ public enum SystemEvents {
 
     public static let types = [anomalySkipped]
 
-    /// What an ``anomalySkipped`` says, as it stands in a record.
+    /// What an `anomalySkipped` says, as it stands in a record.
     public struct Skip: Sendable, Hashable {
         public let collection: String
         public let document: ObjectID?
@@ -42,7 +42,7 @@ public enum SystemEvents {
         }
     }
 
-    /// Whether a record of this type is an ``anomalySkipped``.
+    /// Whether a record of this type is an `anomalySkipped`.
     package static func isAnomalySkipped(_ name: UnsafeRawBufferPointer) -> Bool {
         name.elementsEqual(Self.anomalySkippedName.utf8)
     }

@@ -25,7 +25,8 @@ struct AnomalyRow: Hashable {
     init(position: UInt64, eventType: String, reason: String) {
         self.position = position
         self.eventType = eventType
-        self.reason = reason.utf8.count > Self.longestReason ? String(reason.prefix(Self.longestReason / 4)) + "…" : reason
+        self.reason =
+            reason.utf8.count > Self.longestReason ? String(reason.prefix(Self.longestReason / 4)) + "…" : reason
     }
 
     init?(_ stored: UnsafeRawBufferPointer) {

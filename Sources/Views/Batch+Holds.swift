@@ -1,4 +1,6 @@
-internal import LMDB
+package import BSON
+package import LMDB
+package import Schema
 
 /// Anomalies at rest: what a batch reads of them when it begins, and what it writes.
 extension Batch {
@@ -26,6 +28,14 @@ extension Batch {
         var positions = hold.isReleased ? [] : try storedPositions(key)
         positions += hold.added
         return positions.sorted()
+    }
+
+    /// The events that a view did not apply since a document is held, the one that could not be among them; in their order.
+    package func positionsPassedOver(_ model: CollectionModel, _ id: ObjectID) throws(LMDBError) -> [UInt64] {
+        guard hasHolds else { return [] }
+        let key = HoldKey(space: target.space(of: model.number), key: withKey(id) { Array($0) })
+        guard isHeld(key), let anomaly = stored(key).anomaly else { return [] }
+        return [anomaly.position] + (try heldPositions(key))
     }
 
     private func storedPositions(_ key: HoldKey) throws(LMDBError) -> [UInt64] {

@@ -95,12 +95,12 @@ public final class Batch: DocumentStorage {
     /// The event being applied: its position marks what it touches.
     @exclusivity(unchecked) private(set) var position: UInt64 = 0
     @exclusivity(unchecked) var eventStamp: UInt64 = 0
-    /// Whether any view has anomalies: only then is anything looked up in ``holding``.
+    /// Whether any view has anomalies: only then is anything looked up among them.
     @exclusivity(unchecked) public internal(set) var hasHolds = false
     @exclusivity(unchecked) var holding = Holding()
     /// The first record of the batch whose sealed data does not open.
     @exclusivity(unchecked) var unopened: UInt64?
-    /// Whether documents that a projector looks for are told to ``holding``.
+    /// Whether documents that a projector looks for are noted.
     @exclusivity(unchecked) var isWatching = false
     @exclusivity(unchecked) var orderedIndexes: [OrderedIndex] = []
     @exclusivity(unchecked) public internal(set) var conflicts: [Conflict] = []

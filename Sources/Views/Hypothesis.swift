@@ -117,36 +117,37 @@ private struct HypotheticalFolder: ~Copyable {
         }
         let followers = type.followers.filter { places.contains($0) }
         guard !followers.isEmpty else { return }
-        let isOther = record.position == hypothesis.position
-        if isOther, hypothesis.data == nil { return }
+        if record.position == hypothesis.position, hypothesis.data == nil { return }
         guard type.knows(record.schemaVersion) else {
             batch.beginRequest()
             return batch.noteUnknownVersion(record, type, followers)
         }
         let opened: OpenedData
         do throws(KeyRingError) { opened = try log.opened(record) } catch {
+            // As in every fold: views without anything personal need nothing of what was sealed.
+            let collections = batch.views.catalogue.collections
             batch.beginRequest()
-            return try batch.noteUnreadable(record, type, followers, error)
+            try batch.noteUnreadable(record, type, followers.filter { !collections[$0].personal.isEmpty }, error)
+            return try apply(record, type, record.data, followers.filter { collections[$0].personal.isEmpty })
         }
+        try opened.data.withRaw { (data) throws(ReplayError) in try apply(record, type, data, followers) }
+    }
+
+    private mutating func apply(
+        _ record: Record, _ type: Catalogue.EventType, _ data: RawDocument, _ followers: [Int]
+    ) throws(ReplayError) {
+        let other = record.position == hypothesis.position ? hypothesis.data : nil
         var failure: ReplayError?
-        _ = opened.data.withRaw { data in
-            type.give(record, data) { event in
-                let data = isOther ? hypothesis.data : nil
-                let change = { [event] (data: RawDocument) in
-                    RecordedEvent(
+        _ = type.give(record, data) { event in
+            do throws(ReplayError) {
+                guard let other else { return try project(event, followers, record, type) }
+                try other.withRaw { (data) throws(ReplayError) in
+                    let event = RecordedEvent(
                         type: event.type, position: event.position, time: event.time, data: data,
                         resolved: event.resolved, source: event.source, id: event.id)
+                    try project(event, followers, record, type)
                 }
-                do throws(ReplayError) {
-                    if let data {
-                        try data.withRaw { (data) throws(ReplayError) in
-                            try project(change(data), followers, record, type)
-                        }
-                    } else {
-                        try project(event, followers, record, type)
-                    }
-                } catch { failure = error }
-            }
+            } catch { failure = error }
         }
         if let failure { throw failure }
     }

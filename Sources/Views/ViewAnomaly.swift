@@ -41,15 +41,7 @@ extension ViewSnapshot {
     }
 
     /// Of all views.
-    public func anomalyCount() throws(LMDBError) -> AnomalyCount {
-        var sum = AnomalyCount()
-        for model in store.catalogue.collections {
-            let count = try anomalyCount(model)
-            sum.anomalies += count.anomalies
-            sum.held += count.held
-        }
-        return sum
-    }
+    public func anomalyCount() throws(LMDBError) -> AnomalyCount { try store.anomalyCount(target, transaction) }
 
     /// The anomalies of a view in the order of their documents' `_id`s, until `body` returns false.
     public func forEachAnomaly(_ model: CollectionModel, _ body: (ViewAnomaly) -> Bool) throws(LMDBError) {
@@ -74,7 +66,8 @@ extension ViewSnapshot {
     }
 
     /// The positions at the ends of keys that start with `prefix`.
-    private func positions(_ prefix: [UInt8], _ model: CollectionModel, most: Int = .max) throws(LMDBError) -> [UInt64] {
+    private func positions(_ prefix: [UInt8], _ model: CollectionModel, most: Int = .max) throws(LMDBError) -> [UInt64]
+    {
         var cursor = try transaction.cursor(target.side(target.space(of: model.number)))
         var positions: [UInt64] = []
         var found = try prefix.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
@@ -101,5 +94,25 @@ extension ViewSnapshot {
     /// The events that were held and were applied when the one at `position` ended their hold.
     func released(at position: UInt64, in model: CollectionModel) throws(LMDBError) -> [UInt64] {
         try positions([SideKind.released] + AnomalyRow.bigEndian(position), model)
+    }
+}
+
+extension ViewStore {
+    /// How many anomalies all views have. O(collections); also where no more snapshots are given.
+    public func anomalyCount() throws(LMDBError) -> AnomalyCount {
+        let transaction = try beginRead()
+        return try anomalyCount(serving.target(at: transaction.identifier), transaction)
+    }
+
+    fileprivate func anomalyCount(_ target: Target, _ transaction: borrowing ReadTransaction) throws(LMDBError)
+        -> AnomalyCount
+    {
+        var sum = AnomalyCount()
+        for space in 1..<target.spaceCount {
+            let count = try holdCount(target, space, in: transaction)
+            sum.anomalies += count.anomalies
+            sum.held += count.held
+        }
+        return sum
     }
 }

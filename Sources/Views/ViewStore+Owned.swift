@@ -6,6 +6,7 @@ extension Replay {
     /// Forgets which documents of these collections hold what a key sealed, before another projector says so anew: what it does not
     /// say any more would stay. A crash in between is mended by the rebuild that opening then begins again.
     func forgetOwned(_ places: Set<Int>) throws(LMDBError) {
+        guard !places.isEmpty else { return }
         let numbers = Set(places.map { UInt8(truncatingIfNeeded: store.catalogue.collections[$0].number.rawValue) })
         var next: [UInt8]? = []
         while let start = next {

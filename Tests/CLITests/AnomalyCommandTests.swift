@@ -47,7 +47,8 @@ import Testing
         let others = all.filter { $0["document"] is NSNull }
         #expect(others.count == all.count - 1 && !others.isEmpty)
         let told = try Program.run("anomalies", "list", "users", "--data", data)
-        #expect(told.status == 0 && told.output.contains("users/\(Self.user)") && told.output.contains("user.registered"))
+        #expect(
+            told.status == 0 && told.output.contains("users/\(Self.user)") && told.output.contains("user.registered"))
         #expect(!told.output.contains("/@2"))
         // Every opening says so.
         #expect(told.errors.contains("could not be applied"), "\(told.errors)")

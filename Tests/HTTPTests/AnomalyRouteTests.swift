@@ -31,7 +31,9 @@ import Testing
         try await client.get("/v1/collections/jars/\(Self.jar)").document["level"]
     }
 
-    private func numbers(_ client: any TestClientProtocol, _ path: String, _ names: FieldPath...) async throws -> [Value?] {
+    private func numbers(_ client: any TestClientProtocol, _ path: String, _ names: FieldPath...) async throws
+        -> [Value?]
+    {
         let document = try await client.get(path).document
         return names.map { document[$0] }
     }
@@ -53,7 +55,8 @@ import Testing
             #expect(ready.status == .ok)
             #expect(try ready.document["anomalies"] == 1 && ready.document["eventsHeld"] == 3)
             let appended = try await client.post(
-                #"{"specversion":"1.0","id":"7","source":"/jars","type":"jar.filled","data":{"jar":"\#(Self.jar)","by":6}}"#)
+                #"{"specversion":"1.0","id":"7","source":"/jars","type":"jar.filled","data":{"jar":"\#(Self.jar)","by":6}}"#
+            )
             #expect(appended.status == .created)
             #expect(try await level(client) == 3)
             let metrics = String(buffer: try await client.get("/metrics").body)
@@ -96,17 +99,20 @@ import Testing
                 (#"{"collection":"jars","document":"7"}"#, .badRequest),
                 (#"{"collection":"jars","document":"\#(Self.jar)","position":-1}"#, .badRequest),
                 (#"{"collection":"jars","other":1}"#, .badRequest),
-                (#"{"collection":"cups","position":3}"#, .notFound), (#"{"collection":"jars","position":3}"#, .notFound),
+                (#"{"collection":"cups","position":3}"#, .notFound),
+                (#"{"collection":"jars","position":3}"#, .notFound),
                 (#"{"collection":"jars","document":"\#(Self.jar)","position":4}"#, .notFound),
             ] {
                 #expect(try await client.send(.post, "/v1/anomalies/skip", body).status == status, "\(body)")
             }
             #expect(try await client.get("/v1/anomalies?most=0").status == .badRequest)
             #expect(try await client.get("/v1/anomalies?collection=cups").status == .notFound)
-            #expect(try await client.send(.post, "/v1/anomalies/retry", #"{"collections":["cups"]}"#).status == .notFound)
+            #expect(
+                try await client.send(.post, "/v1/anomalies/retry", #"{"collections":["cups"]}"#).status == .notFound)
             // Nobody appends one but the store.
             let forged = try await client.post(
-                #"{"specversion":"1.0","id":"7","source":"/annals","type":"system.anomalySkipped","data":{"collection":"jars","position":3}}"#)
+                #"{"specversion":"1.0","id":"7","source":"/annals","type":"system.anomalySkipped","data":{"collection":"jars","position":3}}"#
+            )
             #expect(forged.status == .unprocessableContent)
         }
     }

@@ -91,7 +91,7 @@ import Testing
                     #expect(message.hasPrefix("is not known here") == (name == "surely-not"), "\(name): \(message)")
                 }
             }
-            #expect(questions == 10)
+            #expect(questions == 12)
         }
     }
 

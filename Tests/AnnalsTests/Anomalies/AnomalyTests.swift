@@ -108,6 +108,27 @@ import Views
         #expect(changed.map { Set($0) } == [[one], [two], [one], [], [two], [], [], [two], [one, two], [one]])
     }
 
+    /// An append condition counts what was held, though the document was not touched.
+    @Test func conditionsSeeWhatIsHeld() async throws {
+        let boxes = BoxStore()
+        try await filled(boxes)
+        try await boxes.with(strict: true) { store in
+            func append(_ number: Int, after: UInt64, _ types: Set<String>) async -> Bool {
+                var event = boxes.event(number, "box.weighed", 2)
+                event.condition = AppendCondition(
+                    types: types, entities: [.init(collection: "boxes", id: BoxStore.id(1))], after: after)
+                return (try? await store.append(event)) != nil
+            }
+            #expect(await !append(20, after: 5, []))
+            #expect(await !append(20, after: 6, ["box.poured"]))
+            #expect(await append(20, after: 6, ["box.weighed"]))
+            #expect(await append(21, after: 7, []))
+            try await store.skip(try store.anomaly("boxes", BoxStore.id(1)))
+            #expect(await !append(22, after: 7, ["box.poured"]))
+            #expect(await append(22, after: store.position, []))
+        }
+    }
+
     @Test func aSecondOneIsTheNewAnomaly() async throws {
         let boxes = BoxStore()
         try await filled(boxes)
@@ -208,6 +229,67 @@ import Views
         #expect(stale.differences.contains { $0.kind == .anomaly && $0.collection == "boxes" })
     }
 
+    /// Left as they are, held documents are no difference; with other data, the event and what was held are in them.
+    @Test func whatIfFollowsTheSameRule() async throws {
+        let boxes = BoxStore()
+        try await filled(boxes)
+        try await boxes.with(strict: true) { store in
+            let without = try store.past.whatIf(try store.supposing(without: 5), asOf: store.position)
+            let changed = try #require(without.collections.first { $0.model.name == "boxes" })
+            #expect(changed.documents.map(\.id) == [BoxStore.id(2)], "\(changed)")
+            #expect(without.passedOver.events.map(\.position) == [4, 6, 7])
+            let mended = try store.supposing(["box": .objectID(BoxStore.id(1)), "by": 7], at: 4)
+            let found = try store.past.whatIf(mended, asOf: store.position)
+            let both = try #require(found.collections.first { $0.model.name == "boxes" })
+            #expect(Set(both.documents.map(\.id)) == [BoxStore.id(1), BoxStore.id(2)])
+            #expect(found.passedOver.count == 0)
+            let model = try store.collection("boxes")
+            let weight = both.documents.first { $0.id == BoxStore.id(1) }?.fields.first { $0.path == "weight" }
+            #expect(weight?.after == .int64(25), "\(both.documents) \(model.name)")
+        }
+    }
+
+    /// A stricter rule refuses what is new, and keeps and lists what is there.
+    @Test func violatorsAreKeptAndListed() async throws {
+        let boxes = BoxStore()
+        try await boxes.with(strict: false) { store in
+            for number in 1...4 { try await store.append(boxes.event(number, "box.made", number)) }
+            for number in 1...3 {
+                try await store.append(boxes.event(10 + number, "box.weighed", number, by: number == 3 ? 9 : 5))
+            }
+        }
+        let store = try Store(
+            directory: boxes.directory.path, collections: [UniqueBoxes.self, Weighings.self],
+            options: StreamFixture.options())
+        let found = try store.duplicates()
+        #expect(found.map(\.index) == [UniqueBoxes.indexes[1].name] && found.map(\.count) == [2])
+        #expect(found.first?.documents == [BoxStore.id(1), BoxStore.id(2)])
+        #expect(try boxes.weight(store, 1) == 5 && boxes.weight(store, 2) == 5)
+        #expect(try store.anomalies().count == AnomalyCount())
+        // A third one is refused; one that goes away is not.
+        await #expect(throws: AppendError.self) { try await store.append(boxes.event(20, "box.weighed", 4, by: 5)) }
+        try await store.append(boxes.event(21, "box.weighed", 2, by: 1))
+        #expect(try store.duplicates("boxes").isEmpty)
+        try boxes.expectSound(store)
+        try store.close()
+    }
+
+    /// Erasures know collections by one byte.
+    @Test func personsAreInCollectionsOfSmallNumbers() {
+        #expect(throws: Catalogue.Invalid.self) { try Catalogue([FarAway.self]) }
+    }
+
+    private enum FarAway: Collection {
+        static let name = "faraway"
+        static let number: CollectionNumber = 256
+        static let summary = "Has a personal field, and a number that is too large."
+        static let field = BoxDeclaration.field
+        static let indexes: [Index] = []
+        static let events: [Event] = []
+        static let follows: [EventName] = []
+        static func apply(_ event: RecordedEvent, to view: inout View<Self>) throws(Anomaly) { throw view.unexpected() }
+    }
+
     @Test func namesOfTheStoresOwnEventsAreKept() async throws {
         let boxes = BoxStore()
         let store = try boxes.open(strict: true)
@@ -223,7 +305,7 @@ import Views
 
     private enum Impostor: Collection {
         static let name = "impostors"
-        static let number: CollectionNumber = 903
+        static let number: CollectionNumber = 203
         static let summary = "Declares what it must not."
         static let field = BoxDeclaration.field
         static let indexes: [Index] = []

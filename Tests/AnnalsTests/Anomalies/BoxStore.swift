@@ -37,7 +37,9 @@ struct BoxStore {
     func mark(_ number: Int) -> String { "\(name) \(number)" }
 
     /// Events are numbered: their ids, and the marks by which projectors may be made to stumble over them.
-    func event(_ number: Int, _ type: String, _ box: Int, other: Int? = nil, by: Int64 = 1) -> NewEvent {
+    func event(_ number: Int, _ type: String, _ box: Int, other: Int? = nil, by: Int64 = 1, note: String? = nil)
+        -> NewEvent
+    {
         var data: Document = ["mark": .string(mark(number))]
         if type == "box.made" {
             data.append("_id", .objectID(Self.id(box)))
@@ -46,6 +48,7 @@ struct BoxStore {
             data.append("box", .objectID(Self.id(box)))
             data.append("by", .int64(by))
         }
+        if let note { data.append("note", .string(note)) }
         if let other { data.append("other", .objectID(Self.id(other))) }
         return NewEvent(id: "\(number)", source: "/boxes", type: type, data: data)
     }
@@ -56,6 +59,10 @@ struct BoxStore {
 
     func weighings(_ store: Store) throws -> Int64? {
         Self.number(try store.document("weighings", id: Weighings.all)?["count"])
+    }
+
+    func note(_ store: Store, _ box: Int) throws -> String? {
+        if case .string(let note)? = try store.document("boxes", id: Self.id(box))?["note"] { note } else { nil }
     }
 
     private static func number(_ value: Value?) -> Int64? {

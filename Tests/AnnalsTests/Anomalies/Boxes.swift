@@ -13,7 +13,7 @@ enum Faults {
 
 /// What both versions of the collection below declare.
 enum BoxDeclaration {
-    static let number: CollectionNumber = 901
+    static let number: CollectionNumber = 201
 
     struct Fields: FieldSet {
         let name = Field.string("name").required()
@@ -29,9 +29,23 @@ enum BoxDeclaration {
         let other = Field.objectID("other")
         let by = Field.integer("by")
         let mark = Field.string("mark")
+        let note = Field.string("note").personal()
         init() {}
     }
     static let payload = Payload()
+
+    struct Resolved: FieldSet {
+        let box = Field.objectID("box")
+        init() {}
+    }
+    static let resolved = Resolved()
+
+    /// Whom the notes on a box are about.
+    private static func owner(_ context: GuardContext) -> Person? {
+        let box = context.data[payload.box.path]?.objectID
+        context.resolve(resolved.box, box)
+        return box.map { Person(kind: 9, $0) }
+    }
 
     static func events<C: Collection>(_ collection: C.Type) -> [Event] {
         [
@@ -42,10 +56,22 @@ enum BoxDeclaration {
             .fact("box.poured", payload, stream: "boxes", key: payload.box, "One box is emptied into another."),
             .fact("box.broken", payload, stream: "boxes", key: payload.box, "A box goes."),
             .fact("box.lost", payload, stream: "boxes", key: payload.box, "Says of no box anything."),
+            .fact(
+                "box.noted", payload, stream: "boxes", key: payload.box, "Somebody writes on a box.",
+                resolves: resolved
+            ) { context in
+                if let owner = owner(context) { context.concerns(owner) }
+            },
+            .fact("box.forgotten", payload, stream: "boxes", key: payload.box, "Who wrote on it is erased.") {
+                context in
+                if let owner = owner(context) { context.erase(owner, forGood: false) }
+            },
         ]
     }
 
-    static let follows: [EventName] = ["box.made", "box.weighed", "box.poured", "box.broken", "box.lost"]
+    static let follows: [EventName] = [
+        "box.made", "box.weighed", "box.poured", "box.broken", "box.lost", "box.noted",
+    ]
 
     static func apply<C: Collection>(
         _ event: RecordedEvent, to boxes: inout View<C>, stumbles: Bool
@@ -80,6 +106,11 @@ enum BoxDeclaration {
             try boxes.remove(event[payload.box])
             try stumble()
         case "box.lost": try stumble()
+        case "box.noted":
+            try boxes.update(event[payload.box]) { box throws(Anomaly) in
+                box.take(field.note, from: event)
+                if isFaulty { throw Anomaly(number, "nobody can read \(event[payload.note] ?? "")") }
+            }
         default: throw boxes.unexpected()
         }
     }
@@ -116,10 +147,25 @@ enum StrictBoxes: Collection {
     }
 }
 
+/// Boxes of which no two may weigh the same, which the log knows nothing of.
+enum UniqueBoxes: Collection {
+    static let name = "boxes"
+    static let number = BoxDeclaration.number
+    static let summary = "A box."
+    static let field = BoxDeclaration.field
+    static let indexes = [Index(field.name).unique(), Index(field.weight).unique()]
+    static let events = BoxDeclaration.events(Self.self)
+    static let follows = BoxDeclaration.follows
+
+    static func apply(_ event: RecordedEvent, to boxes: inout View<Self>) throws(Anomaly) {
+        try BoxDeclaration.apply(event, to: &boxes, stumbles: false)
+    }
+}
+
 /// Another view of the same events.
 enum Weighings: Collection {
     static let name = "weighings"
-    static let number: CollectionNumber = 902
+    static let number: CollectionNumber = 202
     static let summary = "How often boxes were weighed, in one document."
 
     struct Fields: FieldSet {

@@ -20,6 +20,11 @@ struct AnomaliesCommand: AsyncParsableCommand {
 
         @Argument(help: "Of this collection; of all unless given.") var collection: String?
         @Option(help: ArgumentHelp("How many are told one by one.", valueName: "number")) var most = 100
+        @Flag(
+            help:
+                "Documents too that share a key of a unique index, as a stricter declaration finds them; reads those indexes."
+        )
+        var duplicates = false
         @OptionGroup var place: StorePlace
         @OptionGroup var output: Output
 
@@ -30,21 +35,42 @@ struct AnomaliesCommand: AsyncParsableCommand {
         func run() async throws {
             try await place.ask(isSilent: output.isJSON) { store in
                 let (anomalies, count) = try store.anomalies(collection, limit: most)
-                try show([
+                var answer: Document = [
                     "anomalies": .array(anomalies.map { .document($0.described) }),
                     "count": .int64(Int64(count.anomalies)), "held": .int64(Int64(count.held)),
-                ])
+                ]
+                if duplicates {
+                    let all = try store.duplicates(collection, limit: most)
+                    answer.append("duplicates", .array(all.map { .document($0.described) }))
+                }
+                try show(answer)
             } through: { client in
-                try show(try await client.anomalies(collection, most: most))
+                try show(try await client.anomalies(collection, most: most, withDuplicates: duplicates))
             }
         }
 
         private func show(_ answer: Document) throws {
             if output.isJSON { return try Console.printJSON(answer) }
+            try showAnomalies(answer)
+            guard case .array(let duplicates)? = answer["duplicates"], !duplicates.isEmpty else { return }
+            var table = Table([("one key of", .left), ("documents", .right), ("the first", .left)])
+            for case .document(let duplicate) in duplicates {
+                guard case .array(let documents)? = duplicate["documents"] else { continue }
+                table.add(
+                    "\(duplicate["collection"]?.text ?? "").\(duplicate["index"]?.text ?? "")",
+                    Figure.grouped(duplicate["count"]?.integer ?? 0),
+                    documents.prefix(3).compactMap(\.text).joined(separator: ", "))
+            }
+            try table.print()
+        }
+
+        private func showAnomalies(_ answer: Document) throws {
             guard let count = answer["count"]?.integer, count > 0, case .array(let all)? = answer["anomalies"] else {
                 return try Console.print("none")
             }
-            var table = Table([("what", .left), ("position", .right), ("held", .right), ("event", .left), ("why", .left)])
+            var table = Table([
+                ("what", .left), ("position", .right), ("held", .right), ("event", .left), ("why", .left),
+            ])
             for case .document(let anomaly) in all {
                 table.add(
                     AnomalyName(anomaly).text, Figure.grouped(anomaly["position"]?.integer ?? 0),

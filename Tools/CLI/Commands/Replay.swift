@@ -118,7 +118,8 @@ extension ReplayCommand.Verify {
         for anomaly in report.anomalies {
             let document = anomaly.document.map { "/\($0)" } ?? ""
             try Console.print(
-                "  \(anomaly.collection)\(document) at position \(anomaly.position), \(anomaly.eventType): \(anomaly.reason)")
+                "  \(anomaly.collection)\(document) at position \(anomaly.position), \(anomaly.eventType): \(anomaly.reason)"
+            )
         }
     }
 }
