@@ -17,7 +17,8 @@ enum JSONBody {
     static func checkEncoding(_ request: Request) throws(Problem) {
         guard let encoding = request.headers[.contentEncoding]?.lowercased(), encoding != "identity" else { return }
         throw Problem(
-            .unsupportedMediaType, "encoding", "The body's encoding is not taken", "send it as it is, not as \(encoding)")
+            .unsupportedMediaType, "encoding", "The body's encoding is not taken",
+            "send it as it is, not as \(encoding)")
     }
 
     /// - Throws: what the body is not, as a problem.

@@ -5,7 +5,8 @@ public struct Difference: Sendable, CustomStringConvertible {
         /// lead to; `replayed` is what was signed.
         /// `root`: of a view, as it is stored, or as its documents lie there.
         /// `anomaly`: an event that one side could not apply, or that it held.
-        case document, index, posting, state, anomaly, count, root, stream, request, merkle, person, checkpoint, log, note
+        case document, index, posting, state, anomaly, count, root, stream, request, merkle, person, checkpoint, log,
+            note
     }
 
     public let kind: Kind
