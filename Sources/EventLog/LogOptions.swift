@@ -15,6 +15,9 @@ public struct LogOptions: Sendable, Hashable {
     /// Whether a commit waits for the device. false only for tests and bulk loads that can be repeated.
     public var synchronous: Bool
     public var readOnly: Bool
+    /// Whether the tree's subtrees are kept beside the records, in the same commits: for a log without views, which keep
+    /// them else. Of a log, always or never.
+    public var keepsTree: Bool
     /// Takes the log as it is although the high-water mark says otherwise, and moves the mark to its end. An
     /// operator's decision, for one start.
     public var acceptRollback: Bool
@@ -23,7 +26,7 @@ public struct LogOptions: Sendable, Hashable {
         mapBytes: Int = 1 << 40, maxReaders: Int = 1024, freeSpaceFloorBytes: Int = 1 << 30,
         highWaterIntervalMilliseconds: Int64 = 1000, verifiedTailCount: UInt64 = 1000,
         largestBatchByteCount: Int = 64 << 20, synchronous: Bool = true, readOnly: Bool = false,
-        acceptRollback: Bool = false
+        keepsTree: Bool = false, acceptRollback: Bool = false
     ) {
         self.mapBytes = mapBytes
         self.maxReaders = maxReaders
@@ -33,6 +36,7 @@ public struct LogOptions: Sendable, Hashable {
         self.largestBatchByteCount = largestBatchByteCount
         self.synchronous = synchronous
         self.readOnly = readOnly
+        self.keepsTree = keepsTree
         self.acceptRollback = acceptRollback
     }
 }
