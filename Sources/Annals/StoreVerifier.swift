@@ -28,6 +28,16 @@ struct StoreVerifier {
         var opening = StoreOpening(directory: directory, catalogue: catalogue, options: options)
         let lock = try opening.lockDirectory()
         defer { withExtendedLifetime(lock) {} }
+        let report = try verify(opening, options)
+        let own = try ownKey()
+        let trail = ReadTrailVerifier(
+            directory: directory, options: options, notes: notes.filter { ReadTrailVerifier.isOfTrail($0) },
+            key: key ?? own)
+        return report.adding(try trail.verify())
+    }
+
+    private func verify(_ opening: StoreOpening, _ options: StoreOptions) throws(StoreError) -> VerificationReport {
+        var opening = opening
         let log: EventLog
         do throws(StoreError) { log = try opening.openLog(opening.existingKeyRing()) } catch {
             guard case .log(let error) = error, let damage = error.damage else { throw error }
@@ -126,11 +136,18 @@ struct StoreVerifier {
 
     /// What was signed before: as the directory has it, and from outside.
     private func noteAudit() throws(StoreError) -> NoteAudit {
+        let own = try ownKey()
+        do throws(CheckpointError) {
+            let kept = try KeptCheckpoints(directory: directory, fileSystem: options.fileSystem).all()
+            return NoteAudit(kept + notes.filter { !ReadTrailVerifier.isOfTrail($0) }, key: key ?? own)
+        } catch { throw .checkpoint(error) }
+    }
+
+    /// The key in the directory, where there is one.
+    private func ownKey() throws(StoreError) -> NoteKey? {
         do throws(CheckpointError) {
             let path = options.checkpoints.signingKey ?? directory + "/keys/log-signing"
-            let own = try SigningKeyFile(path: path, fileSystem: options.fileSystem).load()?.key
-            let kept = try KeptCheckpoints(directory: directory, fileSystem: options.fileSystem).all()
-            return NoteAudit(kept + notes, key: key ?? own)
+            return try SigningKeyFile(path: path, fileSystem: options.fileSystem).load()?.key
         } catch { throw .checkpoint(error) }
     }
 

@@ -17,6 +17,7 @@ struct CollectionExport: Sendable {
     private let routes: CollectionRoutes
     private let channel: any Channel
     private let logger: Logger
+    private let note: ReadNote?
     private static let pageDocuments = 5_000
 
     init(_ find: CollectionFind, _ routes: CollectionRoutes, _ context: CallContext) {
@@ -24,6 +25,7 @@ struct CollectionExport: Sendable {
         self.routes = routes
         channel = context.channel
         logger = context.logger
+        note = context.note
     }
 
     func response(after cursor: FindCursor?, at position: UInt64) async throws -> Response {
@@ -64,7 +66,7 @@ struct CollectionExport: Sendable {
     {
         try await find.page(
             QueryAnswer(find.form, find.format, columns: columns), Self.pageDocuments, after: cursor, at: position,
-            routes)
+            routes, note)
     }
 
     /// A table's head comes first, and names every path that any document has.

@@ -32,24 +32,24 @@ struct CollectionRoutes: Sendable {
                 .ok, model.described(documents: try snapshot.documentCount(model)), position: snapshot.position)
         }
         router.post("/v1/collections/{name}/find") { request, context in
-            let (model, body) = (try model(context), try await body(request))
+            let (model, body) = (try model(context), try await body(request, context))
             return try await CollectionFind(model, body, request).run(self, context)
         }
         router.post("/v1/collections/{name}/aggregate") { request, context in
-            let (model, body) = (try model(context), try await body(request))
-            return try await aggregate(model, body, request, context.caller)
+            let (model, body) = (try model(context), try await body(request, context))
+            return try await aggregate(model, body, request, context)
         }
         router.post("/v1/collections/{name}/count") { request, context in
-            let (model, body) = (try model(context), try await body(request))
-            return try await count(model, body)
+            let (model, body) = (try model(context), try await body(request, context))
+            return try await count(model, body, context)
         }
         router.post("/v1/collections/{name}/distinct") { request, context in
-            let (model, body) = (try model(context), try await body(request))
-            return try await distinct(model, body)
+            let (model, body) = (try model(context), try await body(request, context))
+            return try await distinct(model, body, context)
         }
         router.post("/v1/collections/{name}/explain") { request, context in
-            let (model, body) = (try model(context), try await body(request))
-            return try await explain(model, body, context.caller)
+            let (model, body) = (try model(context), try await body(request, context))
+            return try await explain(model, body, context)
         }
     }
 
@@ -64,8 +64,10 @@ struct CollectionRoutes: Sendable {
         return model
     }
 
-    private func body(_ request: Request) async throws -> Document {
-        try await JSONBody.document(request, limit: Self.largestBody)
+    private func body(_ request: Request, _ context: CallContext) async throws -> Document {
+        let body = try await JSONBody.document(request, limit: Self.largestBody)
+        context.note?.asks(body)
+        return body
     }
 
     /// Runs `body` on one snapshot, at `after` or later, or as of a moment; measured and traced as `question`, with the
@@ -74,7 +76,7 @@ struct CollectionRoutes: Sendable {
     /// A question that turns out to look at much begins anew on a thread for such: `body` may run twice. `looksAtMuch`: it
     /// will.
     func read<R: Sendable>(
-        _ question: String, _ model: CollectionModel, after: UInt64, asOf past: PastQuestion? = nil,
+        _ question: String, _ model: CollectionModel, _ note: ReadNote?, after: UInt64, asOf past: PastQuestion? = nil,
         looksAtMuch: Bool = false, _ body: @escaping Body<R>
     ) async throws -> R {
         try await inSpan("query") { span in
@@ -105,6 +107,7 @@ struct CollectionRoutes: Sendable {
                 throw Problem(.internalServerError, "internal", "The request failed", "no snapshot")
             }
             span.attributes["annals.documents_examined"] = answer.examined
+            note?.add(examined: answer.examined)
             return answer.0
         }
     }
@@ -164,6 +167,7 @@ struct CollectionRoutes: Sendable {
         let snapshot = try store.snapshot()
         var all: [Value] = []
         for model in store.catalogue.collections where context.caller.may(.read(model.name)) {
+            context.note?.add(returned: 1)
             all.append([
                 "name": .string(model.name), "number": .int32(Int32(model.number.rawValue)),
                 "documents": .int64(Int64(try snapshot.documentCount(model))), "summary": .string(model.summary),
@@ -174,8 +178,9 @@ struct CollectionRoutes: Sendable {
 
     /// Its stages reach the collections that the caller may read.
     private func aggregate(
-        _ model: CollectionModel, _ body: Document, _ request: Request, _ caller: Caller
+        _ model: CollectionModel, _ body: Document, _ request: Request, _ context: CallContext
     ) async throws -> Response {
+        let caller = context.caller
         var question = QueryRequest(body, known: Set(QuestionMember.aggregate))
         let (stages, hint) = (question.documents("pipeline"), question.hint())
         let after = question.position("afterPosition")
@@ -184,7 +189,8 @@ struct CollectionRoutes: Sendable {
         let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         let format = try DocumentFormat(request)
         let past = try moment.map { try PastQuestion(moment: $0, models: reached(model, stages, hint, caller)) }
-        return try await read("aggregate", model, after: after, asOf: past) { snapshot, limits, examined in
+        return try await read("aggregate", model, context.note, after: after, asOf: past) {
+            snapshot, limits, examined in
             var answer = QueryAnswer(form, format)
             var problem: Problem?
             let pipeline = try self.pipeline(model, stages, hint, limits, caller)
@@ -194,6 +200,7 @@ struct CollectionRoutes: Sendable {
             }
             examined = cost.documentsExamined
             if let problem { throw problem }
+            context.note?.add(returned: answer.count)
             return answer.response(
                 position: snapshot.position, members: past?.members(snapshot.position, store) ?? [:])
         }
@@ -222,7 +229,7 @@ struct CollectionRoutes: Sendable {
             model, stages, in: store.catalogue, mayRead: { caller.may(.read($0.name)) }, hint: hint, limits: limits)
     }
 
-    private func count(_ model: CollectionModel, _ body: Document) async throws -> Response {
+    private func count(_ model: CollectionModel, _ body: Document, _ context: CallContext) async throws -> Response {
         var question = QueryRequest(body, known: Set(QuestionMember.count))
         let (filter, hint, after) = (
             question.document("filter"), question.hint(), question.position("afterPosition")
@@ -231,20 +238,21 @@ struct CollectionRoutes: Sendable {
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read("count", model, after: after, asOf: past) { snapshot, limits, _ in
+        return try await read("count", model, context.note, after: after, asOf: past) { snapshot, limits, examined in
             let find = try Find(
                 model, filter: filter, skip: skip, limit: limit < 0 ? nil : limit, hint: hint, limits: limits)
+            let count = try find.count(snapshot, limits: limits) { examined = $0.documentsExamined }
             return .json(
                 .ok,
                 [
-                    "count": .int64(Int64(try find.count(snapshot, limits: limits))),
+                    "count": .int64(Int64(count)),
                     "position": .int64(Int64(clamping: snapshot.position)),
                 ] + (past?.members(snapshot.position, store) ?? [:]), position: snapshot.position)
         }
     }
 
     /// The values of a field, each once, in order; those of an array one by one.
-    private func distinct(_ model: CollectionModel, _ body: Document) async throws -> Response {
+    private func distinct(_ model: CollectionModel, _ body: Document, _ context: CallContext) async throws -> Response {
         var question = QueryRequest(body, known: Set(QuestionMember.distinct))
         let (field, filter, after) = (
             question.text("field"), question.document("filter"), question.position("afterPosition")
@@ -255,12 +263,13 @@ struct CollectionRoutes: Sendable {
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        return try await read("distinct", model, after: after, asOf: past) { snapshot, limits, _ in
+        return try await read("distinct", model, context.note, after: after, asOf: past) { snapshot, limits, examined in
             var limits = limits
             // What is held is what is answered.
             limits.memoryBytes = QueryAnswer.largest
             let find = try Find(model, filter: filter, hint: hint, limits: limits)
-            let values = try find.distinct(field, snapshot, limits: limits)
+            let values = try find.distinct(field, snapshot, limits: limits) { examined = $0.documentsExamined }
+            context.note?.add(returned: values.count)
             return .json(
                 .ok,
                 ["values": .array(values), "position": .int64(Int64(clamping: snapshot.position))]
@@ -269,7 +278,8 @@ struct CollectionRoutes: Sendable {
         }
     }
 
-    private func explain(_ model: CollectionModel, _ body: Document, _ caller: Caller) async throws -> Response {
+    private func explain(_ model: CollectionModel, _ body: Document, _ context: CallContext) async throws -> Response {
+        let caller = context.caller
         let isPipeline = body.keys.contains("pipeline")
         var question = QueryRequest(
             body, known: isPipeline ? ["pipeline", "hint"] : Set(QuestionMember.explainedFind))
@@ -280,7 +290,7 @@ struct CollectionRoutes: Sendable {
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read("explain", model, after: 0, looksAtMuch: true) { snapshot, limits, _ in
+        return try await read("explain", model, context.note, after: 0, looksAtMuch: true) { snapshot, limits, _ in
             if isPipeline {
                 let pipeline = try self.pipeline(model, stages, hint, limits, caller)
                 return .json(.ok, try pipeline.explain(snapshot, limits: limits), position: snapshot.position)

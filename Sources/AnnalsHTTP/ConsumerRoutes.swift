@@ -16,12 +16,14 @@ struct ConsumerRoutes: Sendable {
         router.get("/v1/consumers") { _, context in
             try context.caller.require(.audit)
             let all = try await kept { () throws(ConsumerError) in try await store.consumers.all() }
+            context.note?.add(returned: all.count)
             return Response.json(.ok, ["consumers": .array(all.map { .document(answer($0)) })])
         }
         router.get("/v1/consumers/{name}") { _, context in
             let name = try self.name(context)
-            return Response.json(
-                .ok, answer(try await kept { () throws(ConsumerError) in try await store.consumers.get(name) }))
+            let consumer = try await kept { () throws(ConsumerError) in try await store.consumers.get(name) }
+            context.note?.add(returned: 1)
+            return Response.json(.ok, answer(consumer))
         }
         router.get("/v1/consumers/{name}/events") { request, context in
             try await events(try name(context), request, context)
@@ -56,7 +58,9 @@ struct ConsumerRoutes: Sendable {
         }
         selection.query.filter = consumer.filter
         selection.query.after = consumer.acknowledged
-        guard form == .stream else { return try EventReadRoutes.page(selection, store, readLimit) }
+        guard form == .stream else {
+            return try EventReadRoutes.page(selection, store, readLimit, context.note)
+        }
         let connection = store.consumers.connect(name)
         return try EventSubscription(store, selection, streams, measurements, context) {
             store.consumers.isConnected(name, connection)

@@ -33,6 +33,7 @@ struct Failure: Error {
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
         case let error as CheckpointError: self.init(Self.code(error), "\(error)")
+        case let error as ReadTrailError: self.init(Self.code(error), "\(error)")
         case let error as ProofError: self.init(.badData, "\(error)")
         case let error as ParkingError: self.init(Self.code(error), "\(error)")
         case let error as APIKeyFile.Failure: self.init(Self.code(error), "\(error)")
@@ -92,6 +93,15 @@ struct Failure: Error {
         case .key: .configuration
         case .log, .views: .inputOutput
         case .empty, .beyondEnd: .noInput
+        }
+    }
+
+    private static func code(_ error: ReadTrailError) -> ExitCode {
+        switch error {
+        case .file(let error): code(error)
+        case .missing: .noInput
+        case .full, .closed: .temporary
+        case .unwritten, .log: .inputOutput
         }
     }
 

@@ -21,7 +21,8 @@ struct ReplayCommand: ParsableCommand {
             discussion: """
                 Every record's checksum and the Merkle root over all records are computed anew. The directory is taken \
                 as it lies there: nothing is repaired first. The log must lead to every signed checkpoint in DIR/checkpoints, and \
-                to those given with --against. Exit code 1 where anything differs, or a record is damaged.
+                to those given with --against. The audit trail of reads is verified the same way, where \
+                there is one. Exit code 1 where anything differs, or a record is damaged.
                 """)
 
         @Option(
@@ -70,6 +71,11 @@ struct ReplayCommand: ParsableCommand {
             if report.isSound, report.viewsPosition < report.position {
                 try Console.print("the views are at \(Figure.grouped(report.viewsPosition)); opening replays the rest")
             }
+            if let reads = report.reads {
+                try Console.print(
+                    "reads \(reads.root) (\(Figure.grouped(reads.position)) entries, "
+                        + "\(Figure.grouped(UInt64(reads.checkpoints))) signed checkpoints)")
+            }
             for difference in report.differences { try Console.print("\(difference)") }
         }
     }
@@ -77,11 +83,20 @@ struct ReplayCommand: ParsableCommand {
 
 extension VerificationReport {
     var document: Document {
-        [
+        var document: Document = [
             "ok": .bool(isSound), "position": .int64(Int64(clamping: position)),
             "viewsPosition": .int64(Int64(clamping: viewsPosition)), "root": .string("\(root)"),
             "views": roots?.document["views"] ?? .null, "checkpoints": .int64(Int64(checkpoints)),
             "differences": .array(differences.map { .document($0.document) }),
         ]
+        if let reads {
+            document.append(
+                "reads",
+                [
+                    "position": .int64(Int64(clamping: reads.position)), "root": .string("\(reads.root)"),
+                    "checkpoints": .int64(Int64(reads.checkpoints)),
+                ])
+        }
+        return document
     }
 }
