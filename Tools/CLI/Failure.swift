@@ -124,6 +124,8 @@ struct Failure: Error {
         case .unreachable, .badAnswer: .unavailable
         case .problem(let problem):
             switch problem.status {
+            // As a directory says of the same.
+            case _ where ["as-of", "no-document", "no-event", "not-parked"].contains(problem.name): .noInput
             case 400, 404, 422: .usage
             case 401, 403: .noPermission
             case 429, 503: .temporary
