@@ -18,7 +18,8 @@ struct CollectionRoutes: Sendable {
     let waitLimit: Duration
     let streams: StreamOptions
     let measurements: Measurements
-    private let threads = QuestionThreads()
+    let departures: Departures
+    let threads = QuestionThreads()
     /// Documents that are looked at where a question arrives; what looks at more is answered by threads for such.
     static let mostAtOnce = 1_000
     private static let largestBody = 1 << 20
@@ -70,97 +71,6 @@ struct CollectionRoutes: Sendable {
         return body
     }
 
-    /// Runs `body` on one snapshot, at `after` or later, or as of a moment; measured and traced as `question`, with the
-    /// documents that it says were looked at. No `await` inside, and no longer than a read may take.
-    ///
-    /// A question that turns out to look at much begins anew on a thread for such: `body` may run twice. `looksAtMuch`: it
-    /// will.
-    func read<R: Sendable>(
-        _ question: String, _ model: CollectionModel, _ note: ReadNote?, after: UInt64, asOf past: PastQuestion? = nil,
-        looksAtMuch: Bool = false, _ body: @escaping Body<R>
-    ) async throws -> R {
-        try await inSpan("query") { span in
-            span.attributes["annals.question"] = question
-            span.attributes["annals.collection"] = model.name
-            guard await store.waitUntilVisible(after, within: waitLimit) else {
-                var problem = Problem(
-                    .serviceUnavailable, "behind", "The views do not hold it yet",
-                    "they are at \(store.visiblePosition), and position \(after) did not come within \(waitLimit)")
-                problem.more = [("position", .int64(Int64(clamping: store.visiblePosition)))]
-                throw problem
-            }
-            var answer: (R, examined: Int?)?
-            if let past {
-                let position = try await PastQuestion.position(past.moment, store)
-                span.attributes["annals.as_of"] = Int(clamping: position)
-                if position == store.visiblePosition {
-                    answer = try await self.answer(question, looksAtMuch, at: position, body) { try store.snapshot() }
-                }
-                if answer == nil {
-                    let set = try await past.set(position, store, within: waitLimit)
-                    answer = try await self.answer(question, looksAtMuch, body) { try set.snapshot() }
-                }
-            } else {
-                answer = try await self.answer(question, looksAtMuch, body) { try store.snapshot() }
-            }
-            guard let answer else {
-                throw Problem(.internalServerError, "internal", "The request failed", "no snapshot")
-            }
-            span.attributes["annals.documents_examined"] = answer.examined
-            note?.add(examined: answer.examined)
-            return answer.0
-        }
-    }
-
-    typealias Body<R> = @Sendable (borrowing ViewSnapshot, QueryLimits, _ examined: inout Int?) throws -> R
-
-    /// `nil`: the snapshot is not of the position that is asked for.
-    private func answer<R: Sendable>(
-        _ question: String, _ looksAtMuch: Bool, at position: UInt64? = nil, _ body: @escaping Body<R>,
-        _ open: @escaping @Sendable () throws -> ViewSnapshot
-    ) async throws -> (R, examined: Int?)? {
-        let start = ContinuousClock.now
-        var examined: Int?
-        defer { measurements.question(question, taken: start.duration(to: .now), documents: examined) }
-        if !looksAtMuch {
-            let limits = QueryLimits(
-                documentsExamined: Self.mostAtOnce, keysExamined: 4 * Self.mostAtOnce,
-                milliseconds: min(20, Int(readLimit / .milliseconds(1))))
-            do {
-                return try readNow(limits, try open(), position, &examined, body).map { ($0, examined) }
-            } catch let problem as Problem {
-                switch problem.exceeded {
-                // It takes longer than the threads that all requests share have to give.
-                case .documentsExamined?, .keysExamined?, .milliseconds?: break
-                default: throw problem
-                }
-            }
-        }
-        let answer: (R, examined: Int?)? = try await threads.run {
-            var examined: Int?
-            let limits = QueryLimits(milliseconds: Int(readLimit / .milliseconds(1)), threads: availableCores)
-            return try readNow(limits, try open(), position, &examined, body).map { ($0, examined) }
-        }
-        examined = answer?.examined
-        return answer
-    }
-
-    private func readNow<R>(
-        _ limits: QueryLimits, _ snapshot: consuming ViewSnapshot, _ position: UInt64?, _ examined: inout Int?,
-        _ body: Body<R>
-    ) throws -> R? {
-        if let position, snapshot.position != position { return nil }
-        let deadline = ReadDeadline(readLimit)
-        let result: R
-        do {
-            result = try body(snapshot, limits, &examined)
-        } catch let error as QueryError {
-            throw Problem(error)
-        }
-        try deadline.check()
-        return result
-    }
-
     // MARK: Questions
 
     private func list(_ context: CallContext) throws -> Response {
@@ -189,7 +99,7 @@ struct CollectionRoutes: Sendable {
         let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         let format = try DocumentFormat(request)
         let past = try moment.map { try PastQuestion(moment: $0, models: reached(model, stages, hint, caller)) }
-        return try await read("aggregate", model, context.note, after: after, asOf: past) {
+        return try await read("aggregate", model, context, after: after, asOf: past) {
             snapshot, limits, examined in
             var answer = QueryAnswer(form, format)
             var problem: Problem?
@@ -238,7 +148,7 @@ struct CollectionRoutes: Sendable {
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read("count", model, context.note, after: after, asOf: past) { snapshot, limits, examined in
+        return try await read("count", model, context, after: after, asOf: past) { snapshot, limits, examined in
             let find = try Find(
                 model, filter: filter, skip: skip, limit: limit < 0 ? nil : limit, hint: hint, limits: limits)
             let count = try find.count(snapshot, limits: limits) { examined = $0.documentsExamined }
@@ -263,7 +173,7 @@ struct CollectionRoutes: Sendable {
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        return try await read("distinct", model, context.note, after: after, asOf: past) { snapshot, limits, examined in
+        return try await read("distinct", model, context, after: after, asOf: past) { snapshot, limits, examined in
             var limits = limits
             // What is held is what is answered.
             limits.memoryBytes = QueryAnswer.largest
@@ -290,7 +200,7 @@ struct CollectionRoutes: Sendable {
         let skip = question.number("skip", within: 0...Int(Int32.max), or: 0)
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         try question.check()
-        return try await read("explain", model, context.note, after: 0, looksAtMuch: true) { snapshot, limits, _ in
+        return try await read("explain", model, context, after: 0, looksAtMuch: true) { snapshot, limits, _ in
             if isPipeline {
                 let pipeline = try self.pipeline(model, stages, hint, limits, caller)
                 return .json(.ok, try pipeline.explain(snapshot, limits: limits), position: snapshot.position)

@@ -2,12 +2,14 @@ internal import Annals
 internal import BSON
 internal import HTTPTypes
 internal import Hummingbird
+internal import Query
 internal import Schema
 internal import Views
 
 /// Looking back from outside: `GET …/NAME/ID/history`, `POST /v1/replay/diff`, `POST /v1/replay/what-if`.
 struct ReplayRoutes: Sendable {
     let store: Store
+    let departures: Departures
     /// How long one waits for views that are being folded.
     let waitLimit: Duration
     static let historyParameters: Set<String> = ["after", "limit", "format"]
@@ -96,17 +98,12 @@ struct ReplayRoutes: Sendable {
             try await PastQuestion.position(from, store), try await PastQuestion.position(to, store)
         )
         let end = ContinuousClock.now + Self.diffLimit
-        let found: [CollectionDifference]
-        do throws(StoreError) {
-            found = try await store.past.differences(of: models, from: first, to: last, keeping: limit) {
-                ContinuousClock.now < end
-            }
-        } catch {
-            guard case .replay(.stopped) = error else { throw Problem(reading: error) }
-            throw Problem(
-                .unprocessableContent, "query-limit", "The question costs too much",
-                "comparing them takes more than \(Self.diffLimit); name fewer collections, or positions that are closer"
-            )
+        let found = try await departures.whileConnected(context.channel) { gone in
+            do throws(StoreError) {
+                return try await store.past.differences(of: models, from: first, to: last, keeping: limit) {
+                    ContinuousClock.now < end && !gone.isCancelled
+                }
+            } catch { throw Self.problem(error, gone) }
         }
         context.note?.add(returned: found.reduce(0) { $0 + min($1.count, limit) })
         return .json(
@@ -115,6 +112,14 @@ struct ReplayRoutes: Sendable {
                 "from": .int64(Int64(clamping: first)), "to": .int64(Int64(clamping: last)),
                 "collections": .array(found.filter { $0.count > 0 }.map { .document($0.document) }),
             ], position: max(first, last))
+    }
+
+    private static func problem(_ error: StoreError, _ gone: QueryCancellation) -> Problem {
+        guard case .replay(.stopped) = error else { return Problem(reading: error) }
+        if gone.isCancelled { return Problem(gone: "\(error)") }
+        return Problem(
+            .unprocessableContent, "query-limit", "The question costs too much",
+            "comparing them takes more than \(diffLimit); name fewer collections, or positions that are closer")
     }
 
     private func whatIf(_ body: Document, _ context: CallContext) async throws -> Response {

@@ -78,6 +78,7 @@ public struct AnnalsServer: Sendable {
     private let keys: APIKeyFile
     private let measurements: Measurements
     private let backups = BackupRuns()
+    let departures = Departures()
     public var configuration: Configuration
 
     public init(_ store: Store, configuration: Configuration = Configuration()) {
@@ -91,10 +92,10 @@ public struct AnnalsServer: Sendable {
     public func application(
         logger: Logger, onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
-        let bodyLimit = configuration.bodyLimit
+        let (bodyLimit, departures) = (configuration.bodyLimit, departures)
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(bodyLimit: bodyLimit)],
+                additionalChannelHandlers: [ConnectionGuard(bodyLimit: bodyLimit), departures.watch()],
                 idleTimeout: .seconds(configuration.idleSeconds),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: Self.longestHeader, maxHeaderListSize: Self.longestHeaders,
@@ -166,11 +167,11 @@ public struct AnnalsServer: Sendable {
         MetricsRoutes(store: store, measurements: measurements).add(to: router)
         CollectionRoutes(
             store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit,
-            streams: configuration.streams, measurements: measurements
+            streams: configuration.streams, measurements: measurements, departures: departures
         ).add(to: router)
         ChangeRoutes(store: store, streams: configuration.streams, measurements: measurements).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
-        ReplayRoutes(store: store, waitLimit: configuration.waitLimit).add(to: router)
+        ReplayRoutes(store: store, departures: departures, waitLimit: configuration.waitLimit).add(to: router)
         HealthRoutes(store).add(to: router)
         let description = OpenAPI(
             operations: operations,

@@ -72,6 +72,9 @@ final class QueryBudget {
         sinceClock += 1
         guard sinceClock >= 256 else { return }
         sinceClock = 0
+        if limits.cancellation?.isCancelled == true {
+            throw QueryError(.cancelled, at: "", "nobody waits for its answer any more")
+        }
         guard let deadline, clock.now() > deadline else { return }
         throw exceeded(
             .milliseconds, "it takes longer than \(limits.milliseconds ?? 0) ms",

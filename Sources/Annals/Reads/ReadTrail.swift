@@ -42,9 +42,8 @@ public final class ReadTrail: Sendable {
 
     /// Opens the trail of a store that is open, or begins one.
     ///
-    /// - Parameters:
-    ///   - mostWaiting: places that may be taken at once.
-    ///   - isReadOnly: only looks: nothing is written, and where there is none, none is begun.
+    /// `mostWaiting`: places that may be taken at once. `isReadOnly`: only looks: nothing is written, and where there is none,
+    /// none is begun.
     public init(
         _ store: Store, mostWaiting: Int = ReadTrail.standardMostWaiting, isReadOnly: Bool = false
     ) throws(ReadTrailError) {
