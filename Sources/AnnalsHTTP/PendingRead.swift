@@ -19,12 +19,14 @@ final class PendingRead: Sendable {
     private let note: ReadNote
     private let entry: @Sendable (ReadNote) -> ReadEntry
     private let state = Mutex(State())
-    static let longest = Duration.seconds(60)
+    /// Of one part.
+    private let longest: Duration
 
     /// `entry`: all but how much, and how long; asked when the rest is known.
-    init(_ trail: ReadTrail, _ note: ReadNote, entry: @escaping @Sendable (ReadNote) -> ReadEntry) {
+    init(_ trail: ReadTrail, _ note: ReadNote, longest: Duration, entry: @escaping @Sendable (ReadNote) -> ReadEntry) {
         self.trail = trail
         self.note = note
+        self.longest = longest
         self.entry = entry
     }
 
@@ -94,7 +96,7 @@ final class PendingRead: Sendable {
     private func sent(_ byteCount: Int) throws(Problem) {
         let part = state.withLock { state -> State? in
             state.bytes += byteCount
-            guard state.start.duration(to: .now) >= Self.longest, state.hasPlace else { return nil }
+            guard state.start.duration(to: .now) >= longest, state.hasPlace else { return nil }
             defer {
                 state.part += 1
                 state.bytes = 0

@@ -20,9 +20,11 @@ struct ReadAudit: RouterMiddleware {
     private let names: Set<String>
     private let door: ReadEntry.Door
     private let clock: Clock
+    private let longestPart: Duration
 
     init(
-        _ trail: ReadTrail, _ operations: [Operation], _ catalogue: Catalogue, _ door: ReadEntry.Door, clock: Clock
+        _ trail: ReadTrail, _ operations: [Operation], _ catalogue: Catalogue, _ door: ReadEntry.Door, clock: Clock,
+        longestPart: Duration
     ) {
         self.trail = trail
         reads = Dictionary(
@@ -31,6 +33,7 @@ struct ReadAudit: RouterMiddleware {
         names = Set(catalogue.collections.map(\.name))
         self.door = door
         self.clock = clock
+        self.longestPart = longestPart
     }
 
     func handle(
@@ -46,7 +49,7 @@ struct ReadAudit: RouterMiddleware {
         let blank = ReadEntry(
             time: DateTime(milliseconds: clock.now()), principal: principal(operation, context), door: door,
             operation: operation.name)
-        let read = PendingRead(trail, note) { [shapes] note in
+        let read = PendingRead(trail, note, longest: longestPart) { [shapes] note in
             var entry = blank
             let shape = shapes.shape(
                 of: note.body ?? Document(), known: operation.memberNames, about: collection(operation, context))

@@ -150,7 +150,8 @@ public struct AnnalsServer: Sendable {
         if let trail = configuration.reads {
             router.add(
                 middleware: ReadAudit(
-                    trail, operations, store.catalogue, isLocal ? .socket : .http, clock: store.options.clock))
+                    trail, operations, store.catalogue, isLocal ? .socket : .http, clock: store.options.clock,
+                    longestPart: configuration.streams.longestUnwritten))
         }
         EventRoutes(store).add(to: router)
         EventReadRoutes(

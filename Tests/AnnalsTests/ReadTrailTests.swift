@@ -198,6 +198,21 @@ import Testing
         #expect(report.reads == nil && report.isSound)
     }
 
+    /// A log may be named as a trail would be, but for its origin.
+    @Test func notesOfTrailsAreTold() throws {
+        func isOfTrail(_ name: String) throws -> Bool {
+            let signer = try NoteSigner(name: name, seed: Array(repeating: 1, count: NoteSigner.seedByteCount))
+            let checkpoint = LogCheckpoint(origin: name, size: 1, root: .zero)
+            return ReadTrailVerifier.isOfTrail(try signer.sign(checkpoint.text))
+        }
+        let origin = String(repeating: "0a", count: 16)
+        #expect(try isOfTrail("example.com/orders/reads/\(origin)") && isOfTrail("annals/\(origin)/reads/\(origin)"))
+        for name in ["annals/\(origin)", "example.com/reads/orders", "reads", "reads/\(origin)x", "example.com/reads/"]
+        {
+            #expect(try !isOfTrail(name), "\(name)")
+        }
+    }
+
     @Test func aTrailIsVerifiedWithTheStore() throws {
         let directory = TestDirectory()
         let note = try filled(directory)

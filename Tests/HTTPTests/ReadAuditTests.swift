@@ -232,9 +232,11 @@ import Testing
     // MARK: Answers without a length
 
     @Test func linesAndExportsAreWrittenAtTheirEnd() async throws {
-        try await TestServer.audited { _, trail, client in
-            let lines = (1...5_200).map { Sample.user($0) }.joined(separator: "\n")
-            _ = try await client.post(lines, type: "application/x-ndjson")
+        try await TestServer.audited(changing: { $1.readLimit = .seconds(60) }) { _, trail, client in
+            for start in stride(from: 1, to: 5_200, by: 1_300) {
+                let lines = (start..<(start + 1_300)).map { Sample.user($0) }.joined(separator: "\n")
+                _ = try await client.post(lines, type: "application/x-ndjson")
+            }
             let events = try await client.get("/v1/events", accept: "application/x-ndjson")
             let export = try await client.execute(
                 uri: "/v1/collections/users/find", method: .post,
@@ -264,6 +266,36 @@ import Testing
             let entries = try written(trail)
             #expect(entries.count == 1 && entries.first?.returned == 3 && entries.first?.operation == "readEvents")
             #expect(entries.first?.bytes ?? 0 > 600)
+        }
+    }
+
+    /// A server that dies leaves little of a long stream unwritten.
+    @Test func aLongStreamIsWrittenInParts() async throws {
+        try await TestServer.audited(
+            changing: {
+                $1.streams.heartbeat = .milliseconds(20)
+                $1.streams.longestUnwritten = .milliseconds(100)
+            }
+        ) { _, trail, client in
+            for number in 1...3 { _ = try await client.post(Sample.user(number)) }
+            try await {
+                let events = try EventClient(port: try #require(client.port))
+                #expect(try await events.read { $0.positions.count == 3 })
+                let end = ContinuousClock.now + .seconds(20)
+                while try written(trail).count < 3, .now < end { try await Task.sleep(for: .milliseconds(10)) }
+                // Its place for the next part is taken already.
+                #expect(trail.waiting.taken >= 1)
+            }()
+            let end = ContinuousClock.now + .seconds(20)
+            while trail.waiting.taken > 0, .now < end {
+                try trail.flush()
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            let entries = try written(trail)
+            #expect(entries.count > 3 && entries.map(\.part) == (1...entries.count).map { $0 })
+            #expect(
+                entries.reduce(0) { $0 + $1.returned } == 3
+                    && entries.allSatisfy { $0.bytes > 0 || $0.part == entries.count })
         }
     }
 

@@ -24,7 +24,10 @@ struct ReadTrailVerifier {
 
     /// Whether a checkpoint is of a trail of reads, by its name.
     static func isOfTrail(_ note: SignedNote) -> Bool {
-        note.text.prefix { $0 != "\n" }.split(separator: "/").dropLast().last == "reads"
+        let words = note.text.prefix { $0 != "\n" }.split(separator: "/", omittingEmptySubsequences: false)
+        // The trail's origin, as `ReadTrail.suffix` has it; a log may be named after what it holds.
+        return words.count > 2 && words[words.count - 2] == "reads"
+            && Digest16(hex: String(words[words.count - 1])) != nil
     }
 
     /// No report where there is no trail; that is a difference where something tells of one.
