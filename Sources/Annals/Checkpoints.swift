@@ -21,15 +21,27 @@ final class Checkpoints: Sendable {
 
     private let directory: String
     private let identity: LogIdentity
+    /// What is added to the key's name for a log beside the store's own; empty for that.
+    private let suffix: String
+    private let kept: KeptCheckpoints
     private let options: StoreOptions
     private let state: Mutex<State>
     let sinks: CheckpointSinks
     private static let millisecondsBetweenFiled: Int64 = 3_600_000
 
-    init(directory: String, identity: LogIdentity, options: StoreOptions) {
+    /// - Parameters:
+    ///   - directory: the store's.
+    ///   - identity: of the store's log, for which the key is.
+    ///   - notes: the directory with the checkpoints; `nil`: the store's.
+    ///   - suffix: of the name that is signed under, for a log beside the store's own.
+    init(
+        directory: String, identity: LogIdentity, options: StoreOptions, notes: String? = nil, suffix: String = ""
+    ) {
         self.directory = directory
         self.identity = identity
         self.options = options
+        self.suffix = suffix
+        kept = KeptCheckpoints(directory: notes ?? directory, fileSystem: options.fileSystem)
         state = Mutex(State(madeAt: options.clock.now()))
         sinks = CheckpointSinks(options)
     }
@@ -90,15 +102,11 @@ final class Checkpoints: Sendable {
 
     private func checkpoint(_ head: Head, _ signer: NoteSigner) -> LogCheckpoint {
         LogCheckpoint(
-            origin: signer.key.name, size: head.size, root: head.root, extensions: identity.checkpointLines)
+            origin: signer.key.name, size: head.size, root: head.root,
+            extensions: suffix.isEmpty ? identity.checkpointLines : [])
     }
 
     var key: NoteKey { get throws(CheckpointError) { try signer().key } }
-
-    /// Every one that was kept, oldest first.
-    func kept() throws(CheckpointError) -> [SignedNote] {
-        try KeptCheckpoints(directory: directory, fileSystem: options.fileSystem).all()
-    }
 
     /// When the newest was made, in milliseconds, and its position.
     var age: (size: UInt64, at: Int64)? {
@@ -131,8 +139,15 @@ final class Checkpoints: Sendable {
             throw .key(path: file.path, problem: "it is of the log \(signer.key.name), not of \(origin)")
         }
         try check(signer.key.name, file)
-        state.signer = signer
-        return signer
+        guard !suffix.isEmpty else {
+            state.signer = signer
+            return signer
+        }
+        do throws(ProofError) {
+            let named = try signer.named(signer.key.name + suffix)
+            state.signer = named
+            return named
+        } catch { throw .note(error) }
     }
 
     /// What was signed for a log that this one continues must not be contradicted under its name.
@@ -147,7 +162,7 @@ final class Checkpoints: Sendable {
 
     private func load(_ state: inout State) throws(CheckpointError) {
         guard !state.isLoaded else { return }
-        if let note = try KeptCheckpoints(directory: directory, fileSystem: options.fileSystem).newest() {
+        if let note = try kept.newest() {
             do throws(ProofError) { state.newest = (note, try LogCheckpoint(note)) } catch { throw .note(error) }
         }
         state.isLoaded = true
@@ -156,7 +171,6 @@ final class Checkpoints: Sendable {
     private func make(_ head: Head, files: Bool) throws(CheckpointError) -> SignedNote {
         try state.withLock { (state) throws(CheckpointError) in
             try load(&state)
-            let kept = KeptCheckpoints(directory: directory, fileSystem: options.fileSystem)
             let now = options.clock.now()
             if let newest = state.newest {
                 // Two trees of one name would accuse the log of what an operator did.

@@ -6,6 +6,8 @@ public struct EventPage: Sendable, Hashable {
     public let isComplete: Bool
     /// The newest position that the views hold; no event after it is given.
     public let position: UInt64
+    /// How many events were looked at.
+    public let examined: Int
 }
 
 /// What one page may cost. A page that reaches a bound is whole, and tells where to go on.

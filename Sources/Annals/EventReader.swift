@@ -56,9 +56,11 @@ struct EventReader: ~Copyable {
 
     /// A complete page has looked at all of its range.
     private func finish(_ page: Progress, isComplete: Bool, _ first: UInt64, _ last: UInt64) -> EventPage {
-        guard isComplete else { return EventPage(next: page.last, isComplete: false, position: head) }
+        guard isComplete else {
+            return EventPage(next: page.last, isComplete: false, position: head, examined: page.examined)
+        }
         let next = query.order == .forward ? max(query.after, last) : min(query.before, max(1, query.after + 1))
-        return EventPage(next: next, isComplete: true, position: head)
+        return EventPage(next: next, isComplete: true, position: head, examined: page.examined)
     }
 
     /// The positions that position and recorded time leave. The range may be empty: then the first is after the last.
@@ -75,7 +77,7 @@ struct EventReader: ~Copyable {
     private struct Progress {
         private let limits: EventReadLimits
         private let most: Int
-        private var examined = 0
+        private(set) var examined = 0
         private var given = 0
         private var bytes = 0
         var last: UInt64

@@ -40,7 +40,9 @@ public struct VerificationReport: Sendable {
     /// The first of them. They are no differences: views that lack them are what log and projectors make.
     public let anomalies: [ViewAnomaly]
     /// Where the store is not what its log makes it.
-    public let differences: [Difference]
+    public private(set) var differences: [Difference]
+    /// The audit trail of reads; `nil` where there is none, or it cannot be read through.
+    public private(set) var reads: ReadTrailReport?
 
     public var isSound: Bool { differences.isEmpty }
 
@@ -73,6 +75,14 @@ public struct VerificationReport: Sendable {
         resumedAt = 0
         differences = found + [damage.difference]
     }
+
+    /// With what was found of the trail of reads.
+    func adding(_ trail: (report: ReadTrailReport?, differences: [Difference])) -> VerificationReport {
+        var report = self
+        report.reads = trail.report
+        report.differences += trail.differences
+        return report
+    }
 }
 
 extension Store {
@@ -97,7 +107,8 @@ extension Store {
     /// The same for a directory that no process has open, just as it lies there. Opening a store repairs it: it replays
     /// what the views lack, and rebuilds those that it does not trust or that are of other declarations. Here nothing is
     /// repaired and nothing but `scratch` written: what opening would have found, damage of the log included, is in the
-    /// report. Views that are behind the log, as a killed process leaves them, are compared where they are.
+    /// report. Views that are behind the log, as a killed process leaves them, are compared where they are. The audit trail
+    /// of reads is read through too, where there is one.
     ///
     /// - Parameters:
     ///   - directory: the store's.

@@ -31,11 +31,10 @@ extension StoreVerifier {
 
     /// What was signed before: as the directory has it, and from outside.
     func logAudit() throws(StoreError) -> LogAudit {
+        let own = try ownKey()
         do throws(CheckpointError) {
-            let path = options.checkpoints.signingKey ?? directory + "/keys/log-signing"
-            let own = try SigningKeyFile(path: path, fileSystem: options.fileSystem).load()?.key
             let kept = try KeptCheckpoints(directory: directory, fileSystem: options.fileSystem).all()
-            return LogAudit(NoteAudit(kept + notes, key: key ?? own))
+            return LogAudit(NoteAudit(kept + notes.filter { !ReadTrailVerifier.isOfTrail($0) }, key: key ?? own))
         } catch { throw .checkpoint(error) }
     }
 

@@ -28,6 +28,16 @@ struct StoreVerifier {
         var opening = StoreOpening(directory: directory, catalogue: catalogue, options: readingOptions)
         let lock = try opening.lockDirectory()
         defer { withExtendedLifetime(lock) {} }
+        let report = try verify(opening)
+        let own = try ownKey()
+        let trail = ReadTrailVerifier(
+            directory: directory, options: options, notes: notes.filter { ReadTrailVerifier.isOfTrail($0) },
+            key: key ?? own)
+        return report.adding(try trail.verify())
+    }
+
+    private func verify(_ opening: StoreOpening) throws(StoreError) -> VerificationReport {
+        var opening = opening
         let log: EventLog
         do throws(StoreError) { log = try opening.openLog(opening.existingKeyRing()) } catch {
             guard case .log(let error) = error, let damage = error.damage else { throw error }
@@ -41,6 +51,14 @@ struct StoreVerifier {
             return try report(log, nil, distrust("\(error)"))
         }
         return try report(log, views)
+    }
+
+    /// The key in the directory, where there is one.
+    func ownKey() throws(StoreError) -> NoteKey? {
+        do throws(CheckpointError) {
+            let path = options.checkpoints.signingKey ?? directory + "/keys/log-signing"
+            return try SigningKeyFile(path: path, fileSystem: options.fileSystem).load()?.key
+        } catch { throw .checkpoint(error) }
     }
 
     var readingOptions: StoreOptions {

@@ -42,6 +42,27 @@ extension AnnalsClient {
         }
     }
 
+    /// What each event made of a document, oldest first: who made it, what differs from the version before, and the whole;
+    /// `nil` where no event made one.
+    public func history(_ collection: String, id: String) async throws(ClientError) -> [Document]? {
+        var versions: [Document] = []
+        var after: UInt64 = 0
+        while true {
+            let path =
+                "/v1/collections/\(collection.segment)/\(id.segment)/history?format=canonical&limit=1000&after=\(after)"
+            let answer: Document
+            do throws(ClientError) { answer = try await call(.GET, path).document(url) } catch {
+                if case .problem(let problem) = error, problem.name == "no-document" { return nil }
+                throw error
+            }
+            guard case .array(let elements)? = answer["versions"], case .bool(let isComplete)? = answer["complete"]
+            else { throw .badAnswer("\(url) gives no history") }
+            for case .document(let version) in elements { versions.append(version) }
+            guard !isComplete, let last = versions.last?["position"]?.wholeNumber, last > after else { return versions }
+            after = last
+        }
+    }
+
     private static func moment(_ text: String) -> Value {
         Int64(text).map { .int64($0) } ?? .string(text)
     }

@@ -34,8 +34,11 @@ public final class AnnalsClient: Sendable {
     }
 
     /// Of the server that has a store's directory open on this machine: `path` is that of its socket, `DIR/door/http`.
-    public convenience init(socket path: String, attempts: Int = 4, pause: Duration = .milliseconds(200)) {
-        self.init(base: "http+unix://" + path.segment, nil, attempts, pause)
+    /// `key`: for questions about secrets, which take one there too.
+    public convenience init(
+        socket path: String, key: String? = nil, attempts: Int = 4, pause: Duration = .milliseconds(200)
+    ) {
+        self.init(base: "http+unix://" + path.segment, key, attempts, pause)
     }
 
     private init(base: String, _ key: String?, _ attempts: Int, _ pause: Duration) {

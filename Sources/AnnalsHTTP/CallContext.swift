@@ -7,6 +7,8 @@ struct CallContext: RequestContext {
     let channel: any Channel
     /// A stranger, until the door has looked at what they show.
     var caller = Caller.stranger
+    /// What a read comes to, where reads are audited.
+    var note: ReadNote?
 
     init(source: Source) {
         coreContext = .init(source: source)

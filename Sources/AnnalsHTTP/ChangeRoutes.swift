@@ -28,7 +28,7 @@ struct ChangeRoutes: Sendable {
             let after = start(request, isStream: form == .stream, &parameters)
             try parameters.check()
             if form == .stream { return try stream(model, after, format.style, context) }
-            return try page(model, after, limit, format.style)
+            return try page(model, after, limit, format.style, context.note)
         }
     }
 
@@ -68,15 +68,20 @@ struct ChangeRoutes: Sendable {
         }.response()
     }
 
-    private func page(_ model: CollectionModel, _ after: UInt64, _ limit: Int, _ style: JSON.Style) throws -> Response {
+    private func page(
+        _ model: CollectionModel, _ after: UInt64, _ limit: Int, _ style: JSON.Style, _ note: ReadNote?
+    ) throws -> Response {
         var body = Array(#"{"changes":["#.utf8)
         let start = body.count
+        var count = 0
         let read = try ChangeReader(store, model).read(after: after, most: limit) { _, change in
             let before = body.count
             if before > start { body.append(UInt8(ascii: ",")) }
             JSON.write(change, style: style, into: &body)
+            count += 1
             return body.count - before
         }
+        note?.add(returned: count)
         body += Array(#"],"next":\#(read.next),"complete":\#(read.isComplete),"position":\#(read.position)}"#.utf8)
         body.append(0x0A)
         return Response(

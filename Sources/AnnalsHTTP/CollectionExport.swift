@@ -15,15 +15,13 @@ internal import Synchronization
 struct CollectionExport: Sendable {
     private let find: CollectionFind
     private let routes: CollectionRoutes
-    private let channel: any Channel
-    private let logger: Logger
+    private let context: CallContext
     private static let pageDocuments = 5_000
 
     init(_ find: CollectionFind, _ routes: CollectionRoutes, _ context: CallContext) {
         self.find = find
         self.routes = routes
-        channel = context.channel
-        logger = context.logger
+        self.context = context
     }
 
     func response(after cursor: FindCursor?, at position: UInt64) async throws -> Response {
@@ -48,7 +46,8 @@ struct CollectionExport: Sendable {
             body: ResponseBody { [columns] writer in
                 routes.measurements.openExports.add(1, ordering: .relaxed)
                 defer { routes.measurements.openExports.subtract(1, ordering: .relaxed) }
-                let watch = WriteWatch(channel, limit: routes.streams.writeLimit, routes.measurements, logger)
+                let watch = WriteWatch(
+                    context.channel, limit: routes.streams.writeLimit, routes.measurements, context.logger)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await watch.run() }
                     defer { group.cancelAll() }
@@ -64,7 +63,7 @@ struct CollectionExport: Sendable {
     {
         try await find.page(
             QueryAnswer(find.form, find.format, columns: columns), Self.pageDocuments, after: cursor, at: position,
-            routes)
+            routes, context)
     }
 
     /// A table's head comes first, and names every path that any document has.
@@ -91,7 +90,7 @@ struct CollectionExport: Sendable {
                         "documents changed while the table was written: ask for it with consistent")
                 }
             } catch {
-                logger.notice("an export breaks off", metadata: ["reason": "\(error)"])
+                context.logger.notice("an export breaks off", metadata: ["reason": "\(error)"])
                 throw error
             }
             cursor = page.next

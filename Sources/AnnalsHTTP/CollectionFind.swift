@@ -66,9 +66,11 @@ struct CollectionFind: Sendable {
         let cursor = try cursor.map { (text) throws(Problem) in
             try SealedCursor(text, question, routes.store).cursor
         }
-        if isExport { return try await CollectionExport(self, routes, context).response(after: cursor, at: after) }
+        if isExport {
+            return try await CollectionExport(self, routes, context).response(after: cursor, at: after)
+        }
         let page = try await page(
-            QueryAnswer(form, format), limit ?? Self.standardLimit, after: cursor, at: after, routes)
+            QueryAnswer(form, format), limit ?? Self.standardLimit, after: cursor, at: after, routes, context)
         let next = page.next.map { SealedCursor($0, question, routes.store).text }
         let members: Document = ["more": .bool(next != nil), "cursor": next.map { .string($0) } ?? .null]
         return page.answer.response(
@@ -88,14 +90,15 @@ struct CollectionFind: Sendable {
     /// The next documents, at most so many, fewer where the answer is long enough: in one snapshot, given up at the end.
     func page(
         _ answer: QueryAnswer, _ limit: Int, after cursor: FindCursor?, at position: UInt64 = 0,
-        _ routes: CollectionRoutes
+        _ routes: CollectionRoutes, _ context: CallContext
     ) async throws -> Page {
         // Further pages are of the first one's position, though a time may mean a later one by now.
         let past = cursor?.position.flatMap { position in
             moment.map { _ in PastQuestion(moment: .position(position), models: [model]) }
         }
-        return try await routes.read(
-            "find", model, terms, after: position, asOf: past ?? self.past,
+        let before = answer.count
+        let page = try await routes.read(
+            "find", model, terms, context, after: position, asOf: past ?? self.past,
             looksAtMuch: limit > CollectionRoutes.mostAtOnce
         ) {
             snapshot, limits, examined in
@@ -111,5 +114,7 @@ struct CollectionFind: Sendable {
             if let problem { throw problem }
             return Page(answer: answer, next: next, position: cursor?.position ?? snapshot.position)
         }
+        context.note?.add(returned: page.answer.count - before)
+        return page
     }
 }

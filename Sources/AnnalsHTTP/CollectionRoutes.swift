@@ -18,7 +18,8 @@ struct CollectionRoutes: Sendable {
     let waitLimit: Duration
     let streams: StreamOptions
     let measurements: Measurements
-    private let threads = QuestionThreads()
+    let departures: Departures
+    let threads = QuestionThreads()
     /// Documents that are looked at where a question arrives; what looks at more is answered by threads for such.
     static let mostAtOnce = 1_000
     private static let largestBody = 1 << 20
@@ -32,24 +33,24 @@ struct CollectionRoutes: Sendable {
                 .ok, model.described(documents: try snapshot.documentCount(model)), position: snapshot.position)
         }
         router.post("/v1/collections/{name}/find") { request, context in
-            let (model, body) = (try model(context), try await body(request))
+            let (model, body) = (try model(context), try await body(request, context))
             return try await CollectionFind(model, body, request).run(self, context)
         }
         router.post("/v1/collections/{name}/aggregate") { request, context in
-            let (model, body) = (try model(context), try await body(request))
-            return try await aggregate(model, body, request, context.caller)
+            let (model, body) = (try model(context), try await body(request, context))
+            return try await aggregate(model, body, request, context)
         }
         router.post("/v1/collections/{name}/count") { request, context in
-            let (model, body) = (try model(context), try await body(request))
-            return try await count(model, body)
+            let (model, body) = (try model(context), try await body(request, context))
+            return try await count(model, body, context)
         }
         router.post("/v1/collections/{name}/distinct") { request, context in
-            let (model, body) = (try model(context), try await body(request))
-            return try await distinct(model, body)
+            let (model, body) = (try model(context), try await body(request, context))
+            return try await distinct(model, body, context)
         }
         router.post("/v1/collections/{name}/explain") { request, context in
-            let (model, body) = (try model(context), try await body(request))
-            return try await explain(model, body, context.caller)
+            let (model, body) = (try model(context), try await body(request, context))
+            return try await explain(model, body, context)
         }
     }
 
@@ -64,102 +65,10 @@ struct CollectionRoutes: Sendable {
         return model
     }
 
-    private func body(_ request: Request) async throws -> Document {
-        try await JSONBody.document(request, limit: Self.largestBody)
-    }
-
-    /// Runs `body` on one snapshot, at `after` or later, or as of a moment; measured and traced as `question`, with the
-    /// documents that it says were looked at. No `await` inside, and no longer than a read may take.
-    ///
-    /// A question that turns out to look at much begins anew on a thread for such: `body` may run twice. `looksAtMuch`: it
-    /// will.
-    func read<R: Sendable>(
-        _ question: String, _ model: CollectionModel, _ terms: QuestionTerms, after: UInt64,
-        asOf past: PastQuestion? = nil, looksAtMuch: Bool = false, _ body: @escaping Body<R>
-    ) async throws -> R {
-        let limit = min(readLimit, terms.most ?? readLimit)
-        return try await inSpan("query") { span in
-            span.attributes["annals.question"] = question
-            span.attributes["annals.collection"] = model.name
-            if let comment = terms.comment { span.attributes["annals.comment"] = comment }
-            guard await store.waitUntilVisible(after, within: waitLimit) else {
-                var problem = Problem(
-                    .serviceUnavailable, "behind", "The views do not hold it yet",
-                    "they are at \(store.visiblePosition), and position \(after) did not come within \(waitLimit)")
-                problem.more = [("position", .int64(Int64(clamping: store.visiblePosition)))]
-                throw problem
-            }
-            var answer: (R, examined: Int?)?
-            if let past {
-                let position = try await PastQuestion.position(past.moment, store)
-                span.attributes["annals.as_of"] = Int(clamping: position)
-                if position == store.visiblePosition {
-                    answer = try await self.answer(question, limit, looksAtMuch, at: position, body) {
-                        try store.snapshot()
-                    }
-                }
-                if answer == nil {
-                    let set = try await past.set(position, store, within: waitLimit)
-                    answer = try await self.answer(question, limit, looksAtMuch, body) { try set.snapshot() }
-                }
-            } else {
-                answer = try await self.answer(question, limit, looksAtMuch, body) { try store.snapshot() }
-            }
-            guard let answer else {
-                throw Problem(.internalServerError, "internal", "The request failed", "no snapshot")
-            }
-            span.attributes["annals.documents_examined"] = answer.examined
-            return answer.0
-        }
-    }
-
-    typealias Body<R> = @Sendable (borrowing ViewSnapshot, QueryLimits, _ examined: inout Int?) throws -> R
-
-    /// `nil`: the snapshot is not of the position that is asked for.
-    private func answer<R: Sendable>(
-        _ question: String, _ limit: Duration, _ looksAtMuch: Bool, at position: UInt64? = nil,
-        _ body: @escaping Body<R>, _ open: @escaping @Sendable () throws -> ViewSnapshot
-    ) async throws -> (R, examined: Int?)? {
-        let start = ContinuousClock.now
-        var examined: Int?
-        defer { measurements.question(question, taken: start.duration(to: .now), documents: examined) }
-        if !looksAtMuch {
-            let limits = QueryLimits(
-                documentsExamined: Self.mostAtOnce, keysExamined: 4 * Self.mostAtOnce,
-                milliseconds: min(20, Int(limit / .milliseconds(1))))
-            do {
-                return try readNow(limits, limit, try open(), position, &examined, body).map { ($0, examined) }
-            } catch let problem as Problem {
-                switch problem.exceeded {
-                // It takes longer than the threads that all requests share have to give.
-                case .documentsExamined?, .keysExamined?, .milliseconds?: break
-                default: throw problem
-                }
-            }
-        }
-        let answer: (R, examined: Int?)? = try await threads.run {
-            var examined: Int?
-            let limits = QueryLimits(milliseconds: Int(limit / .milliseconds(1)), threads: availableCores)
-            return try readNow(limits, limit, try open(), position, &examined, body).map { ($0, examined) }
-        }
-        examined = answer?.examined
-        return answer
-    }
-
-    private func readNow<R>(
-        _ limits: QueryLimits, _ limit: Duration, _ snapshot: consuming ViewSnapshot, _ position: UInt64?,
-        _ examined: inout Int?, _ body: Body<R>
-    ) throws -> R? {
-        if let position, snapshot.position != position { return nil }
-        let deadline = ReadDeadline(limit)
-        let result: R
-        do {
-            result = try body(snapshot, limits, &examined)
-        } catch let error as QueryError {
-            throw Problem(error)
-        }
-        try deadline.check()
-        return result
+    private func body(_ request: Request, _ context: CallContext) async throws -> Document {
+        let body = try await JSONBody.document(request, limit: Self.largestBody)
+        context.note?.asks(body)
+        return body
     }
 
     // MARK: Questions
@@ -168,6 +77,7 @@ struct CollectionRoutes: Sendable {
         let snapshot = try store.snapshot()
         var all: [Value] = []
         for model in store.catalogue.collections where context.caller.may(.read(model.name)) {
+            context.note?.add(returned: 1)
             all.append([
                 "name": .string(model.name), "number": .int32(Int32(model.number.rawValue)),
                 "documents": .int64(Int64(try snapshot.documentCount(model))), "summary": .string(model.summary),
@@ -179,8 +89,9 @@ struct CollectionRoutes: Sendable {
 
     /// Its stages reach the collections that the caller may read.
     private func aggregate(
-        _ model: CollectionModel, _ body: Document, _ request: Request, _ caller: Caller
+        _ model: CollectionModel, _ body: Document, _ request: Request, _ context: CallContext
     ) async throws -> Response {
+        let caller = context.caller
         var question = QueryRequest(body, known: Set(QuestionMember.aggregate))
         let (stages, hint) = (question.documents("pipeline"), question.hint())
         let after = question.position("afterPosition")
@@ -189,7 +100,8 @@ struct CollectionRoutes: Sendable {
         let form = try AnswerForm.chosen(request, from: QueryAnswer.forms)
         let format = try DocumentFormat(request)
         let past = try moment.map { try PastQuestion(moment: $0, models: reached(model, stages, hint, caller)) }
-        return try await read("aggregate", model, terms, after: after, asOf: past) { snapshot, limits, examined in
+        return try await read("aggregate", model, terms, context, after: after, asOf: past) {
+            snapshot, limits, examined in
             var answer = QueryAnswer(form, format)
             var problem: Problem?
             let pipeline = try self.pipeline(model, stages, hint, limits, caller)
@@ -199,6 +111,7 @@ struct CollectionRoutes: Sendable {
             }
             examined = cost.documentsExamined
             if let problem { throw problem }
+            context.note?.add(returned: answer.count)
             return answer.response(
                 position: snapshot.position, members: past?.members(snapshot.position, store) ?? [:])
         }
@@ -227,7 +140,7 @@ struct CollectionRoutes: Sendable {
             model, stages, in: store.catalogue, mayRead: { caller.may(.read($0.name)) }, hint: hint, limits: limits)
     }
 
-    private func count(_ model: CollectionModel, _ body: Document) async throws -> Response {
+    private func count(_ model: CollectionModel, _ body: Document, _ context: CallContext) async throws -> Response {
         var question = QueryRequest(body, known: Set(QuestionMember.count))
         let (filter, hint, after) = (
             question.document("filter"), question.hint(), question.position("afterPosition")
@@ -237,20 +150,21 @@ struct CollectionRoutes: Sendable {
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         let terms = question.terms()
         try question.check()
-        return try await read("count", model, terms, after: after, asOf: past) { snapshot, limits, _ in
+        return try await read("count", model, terms, context, after: after, asOf: past) { snapshot, limits, examined in
             let find = try Find(
                 model, filter: filter, skip: skip, limit: limit < 0 ? nil : limit, hint: hint, limits: limits)
+            let count = try find.count(snapshot, limits: limits) { examined = $0.documentsExamined }
             return .json(
                 .ok,
                 [
-                    "count": .int64(Int64(try find.count(snapshot, limits: limits))),
+                    "count": .int64(Int64(count)),
                     "position": .int64(Int64(clamping: snapshot.position)),
                 ] + (past?.members(snapshot.position, store) ?? [:]), position: snapshot.position)
         }
     }
 
     /// The values of a field, each once, in order; those of an array one by one.
-    private func distinct(_ model: CollectionModel, _ body: Document) async throws -> Response {
+    private func distinct(_ model: CollectionModel, _ body: Document, _ context: CallContext) async throws -> Response {
         var question = QueryRequest(body, known: Set(QuestionMember.distinct))
         let (field, filter, after) = (
             question.text("field"), question.document("filter"), question.position("afterPosition")
@@ -262,12 +176,13 @@ struct CollectionRoutes: Sendable {
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        return try await read("distinct", model, terms, after: after, asOf: past) { snapshot, limits, _ in
+        return try await read("distinct", model, terms, context, after: after, asOf: past) { snapshot, limits, examined in
             var limits = limits
             // What is held is what is answered.
             limits.memoryBytes = QueryAnswer.largest
             let find = try Find(model, filter: filter, hint: hint, limits: limits)
-            let values = try find.distinct(field, snapshot, limits: limits)
+            let values = try find.distinct(field, snapshot, limits: limits) { examined = $0.documentsExamined }
+            context.note?.add(returned: values.count)
             return .json(
                 .ok,
                 ["values": .array(values), "position": .int64(Int64(clamping: snapshot.position))]
@@ -276,7 +191,8 @@ struct CollectionRoutes: Sendable {
         }
     }
 
-    private func explain(_ model: CollectionModel, _ body: Document, _ caller: Caller) async throws -> Response {
+    private func explain(_ model: CollectionModel, _ body: Document, _ context: CallContext) async throws -> Response {
+        let caller = context.caller
         let isPipeline = body.keys.contains("pipeline")
         var question = QueryRequest(
             body, known: Set(isPipeline ? QuestionMember.explainedPipeline : QuestionMember.explainedFind))
@@ -288,7 +204,7 @@ struct CollectionRoutes: Sendable {
         let limit = question.number("limit", within: 0...Int(Int32.max), or: -1)
         let terms = question.terms()
         try question.check()
-        return try await read("explain", model, terms, after: 0, looksAtMuch: true) { snapshot, limits, _ in
+        return try await read("explain", model, terms, context, after: 0, looksAtMuch: true) { snapshot, limits, _ in
             if isPipeline {
                 let pipeline = try self.pipeline(model, stages, hint, limits, caller)
                 return .json(.ok, try pipeline.explain(snapshot, limits: limits), position: snapshot.position)

@@ -16,12 +16,14 @@ struct ConsumerRoutes: Sendable {
         router.get("/v1/consumers") { _, context in
             try context.caller.require(.audit)
             let all = try await kept { () throws(ConsumerError) in try await store.consumers.all() }
+            context.note?.add(returned: all.count)
             return Response.json(.ok, ["consumers": .array(all.map { .document(answer($0)) })])
         }
         router.get("/v1/consumers/{name}") { _, context in
             let name = try self.name(context)
-            return Response.json(
-                .ok, answer(try await kept { () throws(ConsumerError) in try await store.consumers.get(name) }))
+            let consumer = try await kept { () throws(ConsumerError) in try await store.consumers.get(name) }
+            context.note?.add(returned: 1)
+            return Response.json(.ok, answer(consumer))
         }
         router.get("/v1/consumers/{name}/events") { request, context in
             try await events(try name(context), request, context)
@@ -59,7 +61,7 @@ struct ConsumerRoutes: Sendable {
         selection.query.filter = consumer.filter
         selection.query.after = consumer.acknowledged
         guard form == .stream else {
-            var page = try EventReadRoutes.page(selection, store, readLimit)
+            var page = try EventReadRoutes.page(selection, store, readLimit, context.note)
             // What comes next is asked for here again, once this is acknowledged: a link to the log has no filter.
             page.headers[.link] = nil
             return page

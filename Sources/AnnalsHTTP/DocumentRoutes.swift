@@ -26,11 +26,12 @@ struct DocumentRoutes {
             let id = try context.parameters.require("id")
             if request.uri.queryParameters["asOf"] != nil {
                 let model = try Self.model(name, context.caller, store)
-                return try await PastDocument(model, id, request, store).response()
+                return try await PastDocument(model, id, request, store).response(context.note)
             }
             let response = try Self.get(
                 name, secrets[name], context.caller, id, style: try DocumentFormat(request).style, from: store)
             try deadline.check()
+            context.note?.add(returned: 1, examined: 1)
             return response
         }
     }

@@ -12,12 +12,14 @@ struct EventLines: Sendable {
     private let query: EventQuery
     private let style: JSON.Style
     private let readLimit: Duration
+    private let note: ReadNote?
     private let end: UInt64
     private static let pageEvents = 1_000
 
-    init(_ store: Store, _ selection: EventSelection, _ readLimit: Duration) {
+    init(_ store: Store, _ selection: EventSelection, _ readLimit: Duration, _ note: ReadNote?) {
         self.store = store
         self.readLimit = readLimit
+        self.note = note
         style = selection.format.style
         end = store.visiblePosition
         var query = selection.query
@@ -37,6 +39,7 @@ struct EventLines: Sendable {
                 while left > 0 {
                     query.limit = min(left, Self.pageEvents)
                     let (lines, count, page) = try read(query)
+                    note?.add(returned: count, examined: page.examined)
                     if !lines.isEmpty { try await writer.write(ByteBuffer(bytes: lines)) }
                     if page.isComplete || Task.isCancelled { break }
                     left -= count

@@ -23,9 +23,13 @@ struct EventReadRoutes {
                 let selection = try EventSelection(stream: request, store)
                 return try EventSubscription(store, selection, streams, measurements, context).response()
             case .lines:
-                return EventLines(store, try EventSelection(page: request, isLines: true, store), readLimit).response()
+                return EventLines(
+                    store, try EventSelection(page: request, isLines: true, store), readLimit, context.note
+                )
+                .response()
             default:
-                return try Self.page(try EventSelection(page: request, isLines: false, store), store, readLimit)
+                return try Self.page(
+                    try EventSelection(page: request, isLines: false, store), store, readLimit, context.note)
             }
         }
         router.get("/v1/schemas") { _, _ in
@@ -40,17 +44,20 @@ struct EventReadRoutes {
         }
     }
 
-    static func page(_ selection: EventSelection, _ store: Store, _ readLimit: Duration) throws -> Response {
+    static func page(
+        _ selection: EventSelection, _ store: Store, _ readLimit: Duration, _ note: ReadNote?
+    ) throws -> Response {
         let deadline = ReadDeadline(readLimit)
         var body = Array(#"{"events":["#.utf8)
-        var isFirst = true
+        var count = 0
         let page = try store.readEvents(selection.query) { record throws(StoreError) in
-            if !isFirst { body.append(UInt8(ascii: ",")) }
-            isFirst = false
+            if count > 0 { body.append(UInt8(ascii: ",")) }
+            count += 1
             JSON.write(try CloudEvent.document(of: record, store), style: selection.format.style, into: &body)
             return true
         }
         try deadline.check()
+        note?.add(returned: count, examined: page.examined)
         body += Array(#"],"next":\#(page.next),"complete":\#(page.isComplete),"position":\#(page.position)}"#.utf8)
         body.append(0x0A)
         var headers: HTTPFields = [

@@ -20,6 +20,8 @@ struct EventSubscription: Sendable {
         var bytes: [UInt8] = []
         /// Of messages.
         var count = 0
+        /// Events that were looked at.
+        var examined: Int?
         var next: UInt64
         /// How far the views were.
         var position: UInt64
@@ -37,6 +39,7 @@ struct EventSubscription: Sendable {
     private let measurements: Measurements
     private let channel: any Channel
     private let logger: Logger
+    private let note: ReadNote?
     /// Whether the stream is still the one that counts; `nil` or why it ends.
     private let endReason: @Sendable () -> Problem?
     private static let pageEvents = 500
@@ -55,6 +58,7 @@ struct EventSubscription: Sendable {
         makeReader = reader
         channel = context.channel
         logger = context.logger
+        note = context.note
     }
 
     /// Events of the log.
@@ -121,6 +125,7 @@ struct EventSubscription: Sendable {
                 return try await write(Self.error(Problem(reading: error)), to: &writer, watch)
             }
             if !page.bytes.isEmpty { try await write(page.bytes, to: &writer, watch) }
+            note?.add(returned: page.count, examined: page.examined)
             measurements.page(events: page.count, behind: page.position - min(page.position, page.next))
             after = page.next
             guard page.isComplete else { continue }
@@ -150,7 +155,8 @@ struct EventSubscription: Sendable {
             return true
         }
         return Page(
-            bytes: bytes, count: count, next: page.next, position: page.position, isComplete: page.isComplete)
+            bytes: bytes, count: count, examined: page.examined, next: page.next, position: page.position,
+            isComplete: page.isComplete)
     }
 
     /// One message, its id the position.

@@ -25,8 +25,10 @@ extension AnnalsServer {
         try files.makeDirectories(FileSystem.parent(of: path))
         // One that was left: nobody listens there, since this process has the directory.
         do throws(FileError) { try files.remove(path) } catch { if !error.isMissing { throw error } }
+        let departures = departures
         return Application(
             router: router(isLocal: true),
+            server: .http1(configuration: .init(additionalChannelHandlers: [departures.watch()])),
             configuration: .init(address: .unixDomainSocket(path: path), serverName: "annals"),
             onServerRunning: { _ in await onRunning() }, logger: logger)
     }

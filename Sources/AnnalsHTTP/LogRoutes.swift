@@ -23,11 +23,13 @@ struct LogRoutes: Sendable {
         }
         router.get("/v1/log/export") { request, context in
             try context.caller.require(.admin)
-            return try export(request)
+            return try export(request, context.note)
         }
         router.get("/v1/log/proof/inclusion") { request, context in
             try context.caller.require(.audit)
-            return try inclusion(request)
+            let proof = try inclusion(request)
+            context.note?.add(returned: 1, examined: 1)
+            return proof
         }
         router.get("/v1/log/proof/consistency") { request, context in
             try context.caller.require(.audit)
@@ -41,7 +43,7 @@ struct LogRoutes: Sendable {
     }
 
     /// A chapter of the log, of records as they lie there, with what is secret in them.
-    private func export(_ request: Request) throws -> Response {
+    private func export(_ request: Request, _ note: ReadNote?) throws -> Response {
         var parameters = QueryParameters(request, known: ["fromPosition", "toPosition"])
         let (from, to) = (parameters.number("fromPosition") ?? 1, parameters.number("toPosition"))
         if from == 0 { parameters.refuse("fromPosition", "0", "must be a position, from 1") }
@@ -57,6 +59,7 @@ struct LogRoutes: Sendable {
             guard case .log(let cause) = error else { throw error }
             throw Problem(reading: StoreError.log(cause))
         }
+        note?.add(returned: Int(chapter.next - from), examined: Int(chapter.next - from))
         return Response(
             status: .ok,
             headers: [
@@ -88,13 +91,15 @@ struct LogRoutes: Sendable {
 
     private enum Word: String, CaseIterable { case `true`, `false` }
 
-    private static func text(_ text: String) -> Response {
+    static func text(_ text: String) -> Response {
         Response(
             status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    private func signed<R>(_ body: () throws(CheckpointError) -> R) throws(Problem) -> R {
+    private func signed<R>(_ body: () throws(CheckpointError) -> R) throws(Problem) -> R { try Self.signed(body) }
+
+    static func signed<R>(_ body: () throws(CheckpointError) -> R) throws(Problem) -> R {
         do throws(CheckpointError) { return try body() } catch {
             switch error {
             case .empty, .beyondEnd: throw Problem(.notFound, "no-event", "There is no such event", "\(error)")

@@ -11,6 +11,8 @@ struct Operation {
     let summary: String
     /// What a key must allow; `nil` where none is asked for.
     var scope: String?
+    /// Whether it tells of what the store holds, so that the trail of reads tells who asked.
+    var reads = false
     /// Names in the URL's query: `OperationParameter`.
     var parameters: Set<String> = []
     /// Names of headers that the route reads.
@@ -22,6 +24,8 @@ struct Operation {
     var answer: Document?
     /// Takes the key of the questions about secrets, in place of a scope.
     var takesCheckKey = false
+    /// The collection that it is about, where its path does not say.
+    var collection: String?
     /// Media types of the body; none where it has none.
     var body: [String] = []
     /// Statuses of answers that are no problems, with what they carry.
@@ -31,7 +35,8 @@ struct Operation {
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ name: String, _ summary: String, scope: String? = nil,
-        parameters: Set<String> = [], headers: [String] = [], body: [String] = [], members: [String] = [],
+        reads: Bool = false, parameters: Set<String> = [], headers: [String] = [], body: [String] = [],
+        members: [String] = [],
         answers: [(status: Int, types: [String])] = [(200, ["application/json"])], problems: [Int] = []
     ) {
         self.method = method
@@ -39,6 +44,7 @@ struct Operation {
         self.name = name
         self.summary = summary
         self.scope = scope
+        self.reads = reads
         self.parameters = parameters
         self.headers = headers
         self.body = body

@@ -43,6 +43,7 @@ enum OperationParameter {
         "size": ("How many events the tree has; those of the newest checkpoint unless given.", position),
         "since": ("How many events the log had.", position),
         "withholdData": ("The digest of the event's data in its place.", words(["true", "false"])),
+        "principal": ("Only this caller's.", text),
         "name": ("The collection's, or the consumer's.", text),
         "id": ("The document's, or the parked event's.", text),
     ]

@@ -8,7 +8,7 @@ enum Operations {
     private static let documents = ["application/json", "application/x-ndjson", "text/csv"]
 
     static func all(_ checks: [SecretChecks]) -> [Operation] {
-        events + log + consumers + collections + replays + parked + anomalies + rebuilds + holds + backups
+        events + log + reads + consumers + collections + replays + parked + anomalies + rebuilds + holds + backups
             + operations
             + checks.flatMap(secrets)
     }
@@ -25,7 +25,7 @@ enum Operations {
             problems: [409, 412, 413, 415, 422, 507]),
         Operation(
             .get, "/v1/events", "readEvents", "Events as a page, as lines, or as a stream that goes on.",
-            scope: "audit", parameters: EventSelection.filters.union(EventSelection.pageOnly),
+            scope: "audit", reads: true, parameters: EventSelection.filters.union(EventSelection.pageOnly),
             headers: ["Last-Event-ID"],
             answers: [(200, [json, "application/x-ndjson", "text/event-stream"])], problems: [406]),
         Operation(.get, "/v1/schemas", "listEventTypes", "The event types there are.", scope: "any"),
@@ -47,12 +47,12 @@ enum Operations {
         Operation(
             .get, "/v1/log/export", "exportLog",
             "Records as they lie in the log, from a position on: as many as fit an answer, whose header Annals-Position names "
-                + "the last. `annals import --verbatim` makes a log of them.", scope: "admin",
+                + "the last. `annals import --verbatim` makes a log of them.", scope: "admin", reads: true,
             parameters: ["fromPosition", "toPosition"], answers: [(200, ["application/x-ndjson"])],
             problems: [400, 404]),
         Operation(
             .get, "/v1/log/proof/inclusion", "proveEvent", "That an event is in the log; checked without the server.",
-            scope: "audit", parameters: ["position", "size", "withholdData"], problems: [400, 404]),
+            scope: "audit", reads: true, parameters: ["position", "size", "withholdData"], problems: [400, 404]),
         Operation(
             .get, "/v1/log/proof/consistency", "proveExtension",
             "That the log holds all that it held when it had so many events.", scope: "audit",
@@ -63,13 +63,35 @@ enum Operations {
             scope: "audit"),
     ]
 
+    private static let reads = [
+        Operation(
+            .get, "/v1/reads", "listReads",
+            "The audit trail of reads, oldest first: who asked what shape of question, and how much it was answered.",
+            scope: "audit", reads: true, parameters: ["after", "limit", "principal"], problems: [404]),
+        Operation(
+            .get, "/v1/reads/checkpoint", "readsCheckpoint",
+            "A signed note of how far the audit trail of reads is, and the root over it.", scope: "audit",
+            answers: [(200, [plain])], problems: [404]),
+        Operation(
+            .get, "/v1/reads/key", "readsKey", "The key that checkpoints of the audit trail are checked with.",
+            scope: "audit", answers: [(200, [plain])], problems: [404]),
+        Operation(
+            .get, "/v1/reads/proof/consistency", "proveReadsExtension",
+            "That the audit trail of reads holds all that it held when it had so many entries.", scope: "audit",
+            parameters: ["since"], problems: [400, 404]),
+    ]
+
     private static let consumers = [
-        Operation(.get, "/v1/consumers", "listConsumers", "The named consumers and their places.", scope: "audit"),
-        Operation(.get, "/v1/consumers/{name}", "consumer", "One consumer.", scope: "audit", problems: [404]),
+        Operation(
+            .get, "/v1/consumers", "listConsumers", "The named consumers and their places.", scope: "audit", reads: true
+        ),
+        Operation(
+            .get, "/v1/consumers/{name}", "consumer", "One consumer.", scope: "audit", reads: true, problems: [404]),
         Operation(
             .get, "/v1/consumers/{name}/events", "consume",
             "Events after what the consumer has acknowledged. Makes it, with the filters given, where there is none.",
-            scope: "audit", parameters: EventSelection.filters, answers: [(200, [json, "text/event-stream"])],
+            scope: "audit", reads: true, parameters: EventSelection.filters,
+            answers: [(200, [json, "text/event-stream"])],
             problems: [406, 409, 507]),
         Operation(
             .post, "/v1/consumers/{name}/ack", "acknowledge", "Everything up to a position is done.", scope: "audit",
@@ -81,18 +103,20 @@ enum Operations {
 
     private static let collections = [
         Operation(
-            .get, "/v1/collections", "listCollections", "The collections that the key may read.", scope: "read:NAME"),
+            .get, "/v1/collections", "listCollections", "The collections that the key may read.", scope: "read:NAME",
+            reads: true),
         Operation(
             .get, "/v1/collections/{name}", "collection", "A collection's fields, indexes and events.",
-            scope: "read:NAME",
+            scope: "read:NAME", reads: true,
             problems: [404]),
         Operation(
             .get, "/v1/collections/{name}/{id}", "document", "A document, without its secrets.", scope: "read:NAME",
+            reads: true,
             parameters: PastQuestion.parameters.union(["format"]), problems: [404, 422]),
         Operation(
             .get, "/v1/collections/{name}/changes", "changes",
             "What events made of the collection's documents, before and after: a page, or a stream that goes on.",
-            scope: "read:NAME", parameters: ChangeRoutes.parameters, headers: ["Last-Event-ID"],
+            scope: "read:NAME", reads: true, parameters: ChangeRoutes.parameters, headers: ["Last-Event-ID"],
             answers: [(200, [json, "text/event-stream"])], problems: [404, 406]),
         question(
             "find",
@@ -117,18 +141,19 @@ enum Operations {
     private static let replays = [
         Operation(
             .get, "/v1/collections/{name}/{id}/history", "history",
-            "What each event made of a document, oldest first, without its secrets.", scope: "read:NAME",
+            "What each event made of a document, oldest first, without its secrets.", scope: "read:NAME", reads: true,
             parameters: ReplayRoutes.historyParameters, problems: [400, 404, 422]),
         Operation(
             .post, "/v1/replay/diff", "diff",
             "In which documents collections differ between two positions or moments: the first of each collection, and how "
-                + "many in all. Those that the key may read, unless some are named.", scope: "any", body: [json],
+                + "many in all. Those that the key may read, unless some are named.", scope: "any", reads: true,
+            body: [json],
             members: ReplayRoutes.diffMembers, problems: [400, 404, 413, 415, 422]),
         Operation(
             .post, "/v1/replay/what-if", "whatIf",
             "What documents would be without an event, or had it brought other data: of the collections that follow it and that "
                 + "the key may read. Guards are not asked again. 503 (folding) while it is being folded: ask again, with the "
-                + "position that it names as asOf.", scope: "audit", body: [json],
+                + "position that it names as asOf.", scope: "audit", reads: true, body: [json],
             members: ReplayRoutes.whatIfMembers, problems: [400, 404, 413, 415, 422]),
     ]
 
@@ -137,14 +162,15 @@ enum Operations {
         problems: [Int] = []
     ) -> Operation {
         Operation(
-            .post, "/v1/collections/{name}/\(name)", name, summary, scope: "read:NAME",
+            .post, "/v1/collections/{name}/\(name)", name, summary, scope: "read:NAME", reads: true,
             parameters: takesFormat ? ["format"] : [], body: [json], members: members, answers: [(200, answers)],
             problems: [404, 406, 413, 415, 422] + problems)
     }
 
     private static let parked = [
-        Operation(.get, "/v1/parked", "listParked", "Refused events that were kept aside.", scope: "admin"),
-        Operation(.get, "/v1/parked/{id}", "parked", "One of them.", scope: "admin", problems: [404]),
+        Operation(
+            .get, "/v1/parked", "listParked", "Refused events that were kept aside.", scope: "admin", reads: true),
+        Operation(.get, "/v1/parked/{id}", "parked", "One of them.", scope: "admin", reads: true, problems: [404]),
         Operation(
             .post, "/v1/parked/{id}/retry", "retryParked", "Append it now.", scope: "admin",
             answers: [(201, [json]), (200, [json])], problems: [404, 409, 422, 507]),
@@ -226,25 +252,28 @@ enum Operations {
     private static func secrets(_ checks: SecretChecks) -> [Operation] {
         [
             secret(
-                "/v1/\(checks.collection)/check", "\(checks.collection)Check", "Whether a secret fits.",
+                checks.collection, "/v1/\(checks.collection)/check", "\(checks.collection)Check",
+                "Whether a secret fits.",
                 BodySchemas.check(checks), BodySchemas.fits, problems: [409])
         ]
             + checks.lookups.map { lookup in
                 secret(
-                    "/v1/\(checks.collection)/\(lookup.name)", "\(checks.collection)-\(lookup.name)",
+                    checks.collection, "/v1/\(checks.collection)/\(lookup.name)", "\(checks.collection)-\(lookup.name)",
                     "Whose a token is.", BodySchemas.token, BodySchemas.found(checks))
             }
     }
 
     private static func secret(
-        _ path: String, _ name: String, _ summary: String, _ question: Document, _ answer: Document,
+        _ collection: String, _ path: String, _ name: String, _ summary: String, _ question: Document,
+        _ answer: Document,
         problems: [Int] = []
     ) -> Operation {
         var operation = Operation(
-            .post, path, name, summary, body: [json], problems: [401, 404, 413, 422, 429] + problems)
+            .post, path, name, summary, reads: true, body: [json], problems: [401, 404, 413, 422, 429] + problems)
         operation.question = question
         operation.answer = answer
         operation.takesCheckKey = true
+        operation.collection = collection
         return operation
     }
 }

@@ -11,6 +11,7 @@ struct ParkedRoutes: Sendable {
         router.get("/v1/parked") { _, context in
             try context.caller.require(.admin)
             let (events, damaged) = try await kept { () throws(ParkingError) in try await store.parked.all() }
+            context.note?.add(returned: events.count)
             return Response.json(
                 .ok,
                 [
@@ -20,8 +21,9 @@ struct ParkedRoutes: Sendable {
         }
         router.get("/v1/parked/{id}") { _, context in
             let id = try id(context)
-            return Response.json(
-                .ok, answer(try await kept { () throws(ParkingError) in try await store.parked.get(id) }))
+            let event = try await kept { () throws(ParkingError) in try await store.parked.get(id) }
+            context.note?.add(returned: 1)
+            return Response.json(.ok, answer(event))
         }
         router.post("/v1/parked/{id}/retry") { _, context in
             let id = try id(context)

@@ -24,7 +24,7 @@ struct PastDocument {
         try parameters.check()
     }
 
-    func response() async throws -> Response {
+    func response(_ note: ReadNote?) async throws -> Response {
         guard let moment else { throw Problem(.badRequest, "as-of", "It is not said as of when", "name asOf") }
         let position = try await PastQuestion.position(moment, store)
         let document: Document?
@@ -35,6 +35,7 @@ struct PastDocument {
             throw Problem(
                 .notFound, "no-document", "No such document", "\(model.name) had no document \(id) at \(position)")
         }
+        note?.add(returned: 1, examined: 1)
         let visible = document.withRaw { SecretFields(model).removed(from: $0) }
         return .json(.ok, visible, style: format.style, position: position)
     }

@@ -3,12 +3,20 @@ internal import HTTPTypes
 internal import Query
 
 extension Problem {
+    /// Of a client that has gone, which never sees it: what the log and the measurements tell.
+    init(gone detail: String) {
+        self.init(
+            HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), "gone-client", "The client has gone",
+            detail)
+    }
+
     /// What is wrong with a query, and where; or what it may not cost.
     init(_ error: QueryError) {
         switch error.kind {
         case .storage(let cause):
             self.init(reading: cause)
             return
+        case .cancelled: self.init(gone: "\(error)")
         case .limitExceeded(.milliseconds):
             self.init(.serviceUnavailable, "too-slow", "The query took too long", "\(error)")
         case .limitExceeded:

@@ -85,6 +85,16 @@ struct ProblemMiddleware: RouterMiddleware {
         }
     }
 
+    /// Of what an error is answered with.
+    static func status(_ error: any Error) -> HTTPResponse.Status {
+        if let problem = Problem(body: error) ?? Problem(crowded: error) { return problem.status }
+        return switch error {
+        case let problem as Problem: problem.status
+        case let error as any HTTPResponseError: error.status
+        default: .internalServerError
+        }
+    }
+
     private func problem(_ error: any Error, _ request: Request, _ context: CallContext) -> Problem {
         if let problem = Problem(body: error) ?? Problem(crowded: error) { return problem }
         switch error {

@@ -2,12 +2,14 @@ internal import Annals
 internal import BSON
 internal import HTTPTypes
 internal import Hummingbird
+internal import Query
 internal import Schema
 internal import Views
 
 /// Looking back from outside: `GET …/NAME/ID/history`, `POST /v1/replay/diff`, `POST /v1/replay/what-if`.
 struct ReplayRoutes: Sendable {
     let store: Store
+    let departures: Departures
     /// How long one waits for views that are being folded.
     let waitLimit: Duration
     static let historyParameters: Set<String> = ["after", "limit", "format"]
@@ -24,20 +26,28 @@ struct ReplayRoutes: Sendable {
             let model = try DocumentRoutes.model(
                 try context.parameters.require("name"), context.caller, store)
             let id = try DocumentRoutes.objectID(try context.parameters.require("id"))
-            return try history(model, id, request)
+            return try history(model, id, request, context.note)
         }
         router.post("/v1/replay/diff") { request, context in
-            try await diff(try await JSONBody.document(request, limit: Self.largestBody), context.caller)
+            try await diff(try await body(request, context), context)
         }
         router.post("/v1/replay/what-if") { request, context in
             try context.caller.require(.audit)
-            return try await whatIf(try await JSONBody.document(request, limit: Self.largestBody), context.caller)
+            return try await whatIf(try await body(request, context), context)
         }
+    }
+
+    private func body(_ request: Request, _ context: CallContext) async throws -> Document {
+        let body = try await JSONBody.document(request, limit: Self.largestBody)
+        context.note?.asks(body)
+        return body
     }
 
     // MARK: One document
 
-    private func history(_ model: CollectionModel, _ id: ObjectID, _ request: Request) throws -> Response {
+    private func history(
+        _ model: CollectionModel, _ id: ObjectID, _ request: Request, _ note: ReadNote?
+    ) throws -> Response {
         var parameters = QueryParameters(request, known: Self.historyParameters)
         let after = parameters.number("after") ?? 0
         let limit = parameters.number("limit", within: 1...Self.highestLimit, or: Self.standardLimit)
@@ -45,10 +55,12 @@ struct ReplayRoutes: Sendable {
         try parameters.check()
         var versions: [Value] = []
         var (isKnown, isComplete) = (false, true)
+        var examined = 0
         let position = try store.history.position()
         do throws(StoreError) {
             try store.history.forEachChange(model, id: id, through: position, mostEvents: PastDocument.mostEvents) {
                 isKnown = true
+                examined += 1
                 guard $0.event.position > after else { return true }
                 guard versions.count < limit else {
                     isComplete = false
@@ -61,6 +73,7 @@ struct ReplayRoutes: Sendable {
         guard isKnown else {
             throw Problem(.notFound, "no-document", "No such document", "no event made \(model.name)/\(id)")
         }
+        note?.add(returned: versions.count, examined: examined)
         return .json(
             .ok,
             [
@@ -71,7 +84,7 @@ struct ReplayRoutes: Sendable {
 
     // MARK: Collections
 
-    private func diff(_ body: Document, _ caller: Caller) async throws -> Response {
+    private func diff(_ body: Document, _ context: CallContext) async throws -> Response {
         var question = QueryRequest(body, known: Set(Self.diffMembers))
         let (from, to) = (question.moment("from"), question.moment("to"))
         let names = question.texts("collections")
@@ -80,23 +93,19 @@ struct ReplayRoutes: Sendable {
         if to == nil { question.refuse("to", "must be a position, or an RFC 3339 time") }
         try question.check()
         guard let from, let to else { return Response(status: .badRequest) }
-        let models = try models(names, store.catalogue.collections, caller)
+        let models = try models(names, store.catalogue.collections, context.caller)
         let (first, last) = (
             try await PastQuestion.position(from, store), try await PastQuestion.position(to, store)
         )
         let end = ContinuousClock.now + Self.diffLimit
-        let found: [CollectionDifference]
-        do throws(StoreError) {
-            found = try await store.past.differences(of: models, from: first, to: last, keeping: limit) {
-                ContinuousClock.now < end
-            }
-        } catch {
-            guard case .replay(.stopped) = error else { throw Problem(reading: error) }
-            throw Problem(
-                .unprocessableContent, "query-limit", "The question costs too much",
-                "comparing them takes more than \(Self.diffLimit); name fewer collections, or positions that are closer"
-            )
+        let found = try await departures.whileConnected(context.channel) { gone in
+            do throws(StoreError) {
+                return try await store.past.differences(of: models, from: first, to: last, keeping: limit) {
+                    ContinuousClock.now < end && !gone.isCancelled
+                }
+            } catch { throw Self.problem(error, gone) }
         }
+        context.note?.add(returned: found.reduce(0) { $0 + min($1.count, limit) })
         return .json(
             .ok,
             [
@@ -105,7 +114,15 @@ struct ReplayRoutes: Sendable {
             ], position: max(first, last))
     }
 
-    private func whatIf(_ body: Document, _ caller: Caller) async throws -> Response {
+    private static func problem(_ error: StoreError, _ gone: QueryCancellation) -> Problem {
+        guard case .replay(.stopped) = error else { return Problem(reading: error) }
+        if gone.isCancelled { return Problem(gone: "\(error)") }
+        return Problem(
+            .unprocessableContent, "query-limit", "The question costs too much",
+            "comparing them takes more than \(diffLimit); name fewer collections, or positions that are closer")
+    }
+
+    private func whatIf(_ body: Document, _ context: CallContext) async throws -> Response {
         var question = QueryRequest(body, known: Set(Self.whatIfMembers))
         let (without, replaced) = (question.position("without"), question.position("replace"))
         let event = question.document("event")
@@ -121,11 +138,12 @@ struct ReplayRoutes: Sendable {
             supposing = try store.supposing(
                 without: without, replacing: replaced == 0 ? nil : replaced, by: event)
         } catch { throw Problem(error) }
-        let wanted = Set(try models(names, supposing.models, caller).map(\.number))
+        let wanted = Set(try models(names, supposing.models, context.caller).map(\.number))
         supposing = supposing.only { wanted.contains($0.number) }
         let position = try await PastQuestion.position(moment ?? .position(store.visiblePosition), store)
         do throws(PastError) {
             let found = try await store.past.whatIf(supposing, asOf: position, keeping: limit, within: waitLimit)
+            context.note?.add(returned: found.collections.reduce(0) { $0 + min($1.count, limit) })
             return .json(.ok, found.document(store.catalogue), position: position)
         } catch {
             var problem = Problem(error)

@@ -31,12 +31,14 @@ struct SecretRoutes: Sendable {
     }
 
     func add(to router: Router<CallContext>) {
-        router.post(RouterPath("/v1/\(checks.collection)/check")) { request, _ in
-            try await check(try await question(request))
+        router.post(RouterPath("/v1/\(checks.collection)/check")) { request, context in
+            try await check(try await question(request, context))
         }
         for lookup in checks.lookups {
-            router.post(RouterPath("/v1/\(checks.collection)/\(lookup.name)")) { request, _ in
-                try find(lookup, try await question(request))
+            router.post(RouterPath("/v1/\(checks.collection)/\(lookup.name)")) { request, context in
+                let response = try find(lookup, try await question(request, context))
+                context.note?.add(returned: 1)
+                return response
             }
         }
     }
@@ -71,7 +73,7 @@ struct SecretRoutes: Sendable {
     // MARK: What is asked
 
     /// The members of the body. What is wrong with it is told without its text.
-    private func question(_ request: Request) async throws -> Document {
+    private func question(_ request: Request, _ context: CallContext) async throws -> Document {
         try authorize(request)
         let body: [UInt8]
         do {
@@ -82,7 +84,9 @@ struct SecretRoutes: Sendable {
             )
         }
         do throws(JSONError) {
-            return try JSON.parse(body, extended: true)
+            let question = try JSON.parse(body, extended: true)
+            context.note?.asks(question)
+            return question
         } catch {
             var problem = Problem(
                 .badRequest, "syntax", "The body is not JSON that can be taken", "it must be one JSON object")

@@ -10,6 +10,7 @@ public import Logging
 ///     GET  /v1/events                  a page of them, lines (NDJSON), or a stream (server-sent events)
 ///     GET  /v1/consumers/NAME/events   the same from where its acknowledgements are; POST …/ack
 ///     GET  /v1/log/checkpoint, …       signed checkpoints and proofs
+///     GET  /v1/reads, …                the audit trail of reads, where there is one
 ///     GET  /v1/parked                  refused events kept aside; POST …/ID/retry, DELETE …/ID
 ///     POST /v1/rebuilds                views folded anew while the old ones serve; GET says how far
 ///     GET  /v1/schemas/TYPE            JSON Schema of an event's data
@@ -42,6 +43,8 @@ public struct AnnalsServer: Sendable {
 
         /// Below it lie the backups that callers elsewhere may ask for; without one, they may ask for none.
         public var backupDirectory: String?
+        /// Where all that is read is written down; nowhere without. Who opened it closes it.
+        public var reads: ReadTrail?
         /// Whose tokens do in place of a key. With them, nobody comes in without either.
         public var tokens: TokenOptions?
         /// Without one, connections are not encrypted.
@@ -77,6 +80,7 @@ public struct AnnalsServer: Sendable {
     private let keys: APIKeyFile
     private let measurements: Measurements
     private let backups = BackupRuns()
+    let departures = Departures()
     public var configuration: Configuration
 
     public init(_ store: Store, configuration: Configuration = Configuration()) {
@@ -91,9 +95,12 @@ public struct AnnalsServer: Sendable {
         logger: Logger, onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
         let (bodyLimit, writeLimit) = (configuration.bodyLimit, configuration.streams.writeLimit)
+        let departures = departures
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(bodyLimit: bodyLimit, writeLimit: writeLimit)],
+                additionalChannelHandlers: [
+                    ConnectionGuard(bodyLimit: bodyLimit, writeLimit: writeLimit), departures.watch(),
+                ],
                 idleTimeout: .seconds(configuration.idleSeconds),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: Self.longestHeader, maxHeaderListSize: Self.longestHeaders,
@@ -145,6 +152,12 @@ public struct AnnalsServer: Sendable {
                         each: rate, all: Rate(burst: .max, perMinute: 1e12), capacity: 10_000,
                         clock: store.options.clock)
                 }))
+        if let trail = configuration.reads {
+            router.add(
+                middleware: ReadAudit(
+                    trail, operations, store.catalogue, isLocal ? .socket : .http, clock: store.options.clock,
+                    longestPart: configuration.streams.longestUnwritten))
+        }
         EventRoutes(store).add(to: router)
         EventReadRoutes(
             store: store, readLimit: configuration.readLimit, streams: configuration.streams, measurements: measurements
@@ -153,6 +166,7 @@ public struct AnnalsServer: Sendable {
             store: store, readLimit: configuration.readLimit, streams: configuration.streams, measurements: measurements
         ).add(to: router)
         LogRoutes(store: store).add(to: router)
+        ReadRoutes(trail: configuration.reads).add(to: router)
         ParkedRoutes(store: store).add(to: router)
         AnomalyRoutes(store: store).add(to: router)
         RebuildRoutes(store: store).add(to: router)
@@ -161,11 +175,11 @@ public struct AnnalsServer: Sendable {
         MetricsRoutes(store: store, measurements: measurements).add(to: router)
         CollectionRoutes(
             store: store, readLimit: configuration.readLimit, waitLimit: configuration.waitLimit,
-            streams: configuration.streams, measurements: measurements
+            streams: configuration.streams, measurements: measurements, departures: departures
         ).add(to: router)
         ChangeRoutes(store: store, streams: configuration.streams, measurements: measurements).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
-        ReplayRoutes(store: store, waitLimit: configuration.waitLimit).add(to: router)
+        ReplayRoutes(store: store, departures: departures, waitLimit: configuration.waitLimit).add(to: router)
         HealthRoutes(store).add(to: router)
         let description = OpenAPI(
             operations: operations,

@@ -8,6 +8,8 @@ public struct StreamOptions: Sendable {
     public var most = 1_000
     /// Whole collections on their way at once; each costs a page of memory, some megabytes.
     public var mostExports = 32
+    /// How long an answer that is still being sent goes without an entry in the audit trail of reads.
+    public var longestUnwritten = Duration.seconds(60)
 
     public init() {}
 }

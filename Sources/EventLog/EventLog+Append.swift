@@ -10,6 +10,8 @@ extension EventLog {
         var allowance = 0
         /// When it was asked for, by the clock.
         var measuredAt: Int64 = .min
+        /// The tree's right edge, where the log keeps its tree itself.
+        var frontier: MerkleFrontier?
     }
 
     /// Appends the batch in one durable commit. When it returns, all of it is on the device; when it throws anything
@@ -28,7 +30,10 @@ extension EventLog {
             guard !batch.isEmpty else { return head }
             let newHead = try Self.check(batch, after: head, options)
             try checkSpace(for: batch.byteCount, &writer)
-            try commit(batch, firstPosition: head.position + 1)
+            var frontier = writer.frontier
+            let subtrees = Self.completed(by: batch, &frontier)
+            try commit(batch, subtrees, firstPosition: head.position + 1)
+            writer.frontier = frontier
             writer.allowance -= Self.bound(batch.byteCount)
             state.withLock { $0.head = newHead }
             storeHighWaterMarkIfDue()
@@ -60,8 +65,20 @@ extension EventLog {
         return newHead
     }
 
-    private func commit(_ batch: LogBatch, firstPosition: UInt64) throws(LogError) {
-        let transaction = try written(batch, firstPosition: firstPosition)
+    private typealias Subtrees = [(subtree: MerkleSubtree, hash: Digest32)]
+
+    /// The subtrees to be kept that the batch completes.
+    private static func completed(by batch: LogBatch, _ frontier: inout MerkleFrontier?) -> Subtrees {
+        guard frontier != nil else { return [] }
+        var subtrees: Subtrees = []
+        for index in 0..<batch.count {
+            frontier?.append(batch.leaf(index)) { subtrees.append(($0, $1)) }
+        }
+        return subtrees
+    }
+
+    private func commit(_ batch: LogBatch, _ subtrees: Subtrees, firstPosition: UInt64) throws(LogError) {
+        let transaction = try written(batch, subtrees, firstPosition: firstPosition)
         do throws(LMDBError) {
             try transaction.commit()
         } catch {
@@ -72,14 +89,16 @@ extension EventLog {
 
     /// A transaction that holds the batch. On an error it is dropped: nothing of it is in the log, whatever pages it
     /// has flushed.
-    private func written(_ batch: LogBatch, firstPosition: UInt64) throws(LogError) -> WriteTransaction {
+    private func written(
+        _ batch: LogBatch, _ subtrees: Subtrees, firstPosition: UInt64
+    ) throws(LogError) -> WriteTransaction {
         do throws(LMDBError) {
             do throws(LMDBError) {
-                return try begun(batch, firstPosition: firstPosition)
+                return try begun(batch, subtrees, firstPosition: firstPosition)
             } catch {
                 // Readers of processes that died keep pages from being used again; without them there may be room.
                 guard error.kind == .mapFull, try environment.checkReaders() > 0 else { throw error }
-                return try begun(batch, firstPosition: firstPosition)
+                return try begun(batch, subtrees, firstPosition: firstPosition)
             }
         } catch {
             if error.kind == .mapFull { throw .mapFull(error) }
@@ -88,9 +107,19 @@ extension EventLog {
         }
     }
 
-    private func begun(_ batch: LogBatch, firstPosition: UInt64) throws(LMDBError) -> WriteTransaction {
+    private func begun(
+        _ batch: LogBatch, _ subtrees: Subtrees, firstPosition: UInt64
+    ) throws(LMDBError) -> WriteTransaction {
         let transaction = try environment.beginWrite()
         try write(batch, firstPosition: firstPosition, transaction)
+        if let tree, !subtrees.isEmpty {
+            var cursor = try transaction.cursor(tree)
+            for (subtree, hash) in subtrees {
+                try subtree.withKey { (key) throws(LMDBError) in
+                    try hash.withUnsafeBytes { (bytes) throws(LMDBError) in _ = try cursor.put(key, bytes) }
+                }
+            }
+        }
         return transaction
     }
 

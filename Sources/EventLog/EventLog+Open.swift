@@ -27,14 +27,15 @@ extension EventLog {
         if !isThere, let mark, mark.position > 0, !options.acceptRollback {
             throw .rolledBack(expected: mark, found: .empty)
         }
+        let tables = ["records", "meta"] + (options.keepsTree ? ["tree"] : [])
         do throws(LMDBError) {
             if isThere || options.readOnly {
                 return try Environment(
-                    directory: directory, tables: ["records", "meta"], options: environmentOptions,
+                    directory: directory, tables: tables, options: environmentOptions,
                     fileSystem: fileSystem)
             }
             return try Environment.create(
-                directory: directory, tables: ["records", "meta"], options: environmentOptions, fileSystem: fileSystem)
+                directory: directory, tables: tables, options: environmentOptions, fileSystem: fileSystem)
         } catch {
             throw .storage(error)
         }

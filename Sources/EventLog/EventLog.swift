@@ -19,6 +19,8 @@ public final class EventLog: Sendable {
 
     let environment: Environment
     let records: Table
+    /// Hashes of complete subtrees, where the log keeps them itself.
+    let tree: Table?
     let directory: String
     let fileSystem: FileSystem
     let clock: Clock
@@ -60,8 +62,9 @@ public final class EventLog: Sendable {
             throw .damagedMetadata(key: "tables")
         }
         self.records = records
+        tree = options.keepsTree ? environment.table("tree") : nil
         try Self.checkDurability(environment, options)
-        let snapshot = LogSnapshot(try Self.beginRead(environment), records: records)
+        let snapshot = LogSnapshot(try Self.beginRead(environment), records: records, tree: tree)
         let head = try snapshot.checkedHead(tailCount: options.verifiedTailCount)
         self.identity = try Self.loadMetadata(environment, metaTable, head, options, randomness, identity).identity
         try snapshot.check(file.mark, head, acceptRollback: options.acceptRollback)
@@ -73,6 +76,12 @@ public final class EventLog: Sendable {
             } catch {
                 throw .file(error)
             }
+        }
+        if options.keepsTree {
+            let frontier = try snapshot.frontier(size: head.position) { (subtree) throws(LogError) in
+                try snapshot.storedSubtree(subtree)
+            }
+            writer.withLock { $0.frontier = frontier }
         }
         self.directory = directory
         self.options = options
@@ -108,6 +117,11 @@ public final class EventLog: Sendable {
 
     /// A view of the log as of now.
     public func snapshot() throws(LogError) -> LogSnapshot {
-        LogSnapshot(try Self.beginRead(environment), records: records)
+        LogSnapshot(try Self.beginRead(environment), records: records, tree: tree)
+    }
+
+    /// How many records there are and the root over them, where the log keeps its tree itself.
+    public var treeHead: (size: UInt64, root: Digest32)? {
+        writer.withLock { $0.frontier.map { ($0.size, $0.root) } }
     }
 }

@@ -17,6 +17,9 @@ public struct LogOptions: Sendable, Hashable {
     public var readOnly: Bool
     /// Reads beside the process that appends, which holds a snapshot open for as long. Read-only alone.
     public var withoutLocks: Bool
+    /// Whether the tree's subtrees are kept beside the records, in the same commits: for a log without views, which keep
+    /// them else. Of a log, always or never.
+    public var keepsTree: Bool
     /// Takes the log as it is although the high-water mark says otherwise, and moves the mark to its end. An
     /// operator's decision, for one start.
     public var acceptRollback: Bool
@@ -25,7 +28,7 @@ public struct LogOptions: Sendable, Hashable {
         mapBytes: Int = 1 << 40, maxReaders: Int = 1024, freeSpaceFloorBytes: Int = 1 << 30,
         highWaterIntervalMilliseconds: Int64 = 1000, verifiedTailCount: UInt64 = 1000,
         largestBatchByteCount: Int = 64 << 20, synchronous: Bool = true, readOnly: Bool = false,
-        withoutLocks: Bool = false, acceptRollback: Bool = false
+        withoutLocks: Bool = false, keepsTree: Bool = false, acceptRollback: Bool = false
     ) {
         self.mapBytes = mapBytes
         self.maxReaders = maxReaders
@@ -36,6 +39,7 @@ public struct LogOptions: Sendable, Hashable {
         self.synchronous = synchronous
         self.readOnly = readOnly
         self.withoutLocks = withoutLocks
+        self.keepsTree = keepsTree
         self.acceptRollback = acceptRollback
     }
 }

@@ -12,10 +12,21 @@ public enum ReadOrder: Sendable, Hashable {
 public struct LogSnapshot: ~Copyable {
     private let transaction: ReadTransaction
     private let records: Table
+    private let tree: Table?
 
-    init(_ transaction: consuming ReadTransaction, records: Table) {
+    init(_ transaction: consuming ReadTransaction, records: Table, tree: Table?) {
         self.transaction = transaction
         self.records = records
+        self.tree = tree
+    }
+
+    /// The hash of a subtree that the log keeps itself; nil where it keeps none, or not this one.
+    public func storedSubtree(_ subtree: MerkleSubtree) throws(LogError) -> Digest32? {
+        guard let tree else { return nil }
+        do throws(LMDBError) {
+            let bytes = try subtree.withKey { (key) throws(LMDBError) in try transaction.get(key, in: tree) }
+            return bytes.flatMap { $0.count == Digest32.byteCount ? Digest32($0) : nil }
+        } catch { throw .storage(error) }
     }
 
     /// The last record; nil while the log is empty.

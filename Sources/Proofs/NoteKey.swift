@@ -28,6 +28,9 @@ public struct NoteKey: Sendable, Hashable, CustomStringConvertible {
         "\(name)+\(Self.hex(keyID))+\(Base64Text.string([Self.algorithm] + publicKey))"
     }
 
+    /// The same key under another name: see ``NoteSigner/named(_:)``.
+    public func named(_ name: String) -> NoteKey { NoteKey(name: name, publicKey: publicKey) }
+
     /// Whether one of the note's signatures is this key's, and right.
     public func verifies(_ note: SignedNote) -> Bool {
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else { return false }

@@ -38,6 +38,9 @@ public struct NoteSigner: Sendable {
         "\(Self.prefix)\(key.name)+\(NoteKey.hex(key.keyID))+\(Base64Text.string([NoteKey.algorithm] + seed))"
     }
 
+    /// The same secret under another name, for another log: its signatures fit no note of this one's.
+    public func named(_ name: String) throws(ProofError) -> NoteSigner { try NoteSigner(name: name, seed: seed) }
+
     /// Signs lines, the last ended too.
     public func sign(_ text: String) throws(ProofError) -> SignedNote {
         guard text.hasSuffix("\n"), let signature = try? privateKey.signature(for: Array(text.utf8)) else {

@@ -4,11 +4,14 @@ public import Views
 
 extension Find {
     /// How many documents there are, `skip` and `limit` applied. O(log n) where the filter is empty; where an index
-    /// decides, its keys are counted and no document is fetched.
+    /// decides, its keys are counted and no document is fetched. `report`: told what it cost.
     public func count(
-        _ snapshot: borrowing ViewSnapshot, limits: QueryLimits = .standard, clock: Clock = .system
+        _ snapshot: borrowing ViewSnapshot, limits: QueryLimits = .standard, clock: Clock = .system,
+        report: (QueryStatistics) -> Void = { _ in }
     ) throws(QueryError) -> Int {
-        try counted(snapshot, limits: limits, clock: clock).count
+        let (count, statistics) = try counted(snapshot, limits: limits, clock: clock)
+        report(statistics)
+        return count
     }
 
     func counted(_ snapshot: borrowing ViewSnapshot, limits: QueryLimits, clock: Clock) throws(QueryError)

@@ -7,7 +7,8 @@ extension Find {
     /// The values that a field has in the matching documents, each once, in order; of arrays their elements. Where an index
     /// begins with the field and the filter is about nothing else, it leaps from value to value.
     public func distinct(
-        _ field: String, _ snapshot: borrowing ViewSnapshot, limits: QueryLimits = .standard, clock: Clock = .system
+        _ field: String, _ snapshot: borrowing ViewSnapshot, limits: QueryLimits = .standard, clock: Clock = .system,
+        report: (QueryStatistics) -> Void = { _ in }
     ) throws(QueryError) -> [Value] {
         let path = try QueryPath.validated(field, at: "key")
         try fields.refuseSecret(field, at: "key", "listed")
@@ -25,6 +26,7 @@ extension Find {
                 return true
             }
         }
+        report(budget.statistics(returned: 1))
         return values.sorted
     }
 

@@ -75,6 +75,9 @@ final class QueryBudget {
         sinceClock += weight
         guard sinceClock >= Self.stepsBetweenLooks else { return }
         sinceClock = 0
+        if limits.cancellation?.isCancelled == true {
+            throw QueryError(.cancelled, at: "", "nobody waits for its answer any more")
+        }
         guard let deadline, clock.now() > deadline else { return }
         throw exceeded(
             .milliseconds, "it takes longer than \(limits.milliseconds ?? 0) ms",

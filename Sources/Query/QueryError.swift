@@ -21,6 +21,8 @@ public struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
         case badCursor
         /// A cursor that cannot go on: the views are no longer those it began with.
         case cursorLost
+        /// It was told to stop: see ``QueryCancellation``.
+        case cancelled
         /// The views could not be read.
         case storage(LMDBError)
     }

@@ -26,12 +26,15 @@ public struct QueryLimits: Sendable, Hashable {
     public var threads: Int
     /// A collection of fewer is looked at sooner by one than threads are told to.
     public var documentsForThreads: Int
+    /// What stops the query from outside; `nil`: nothing does.
+    public var cancellation: QueryCancellation?
 
     public init(
         documentsExamined: Int = 10_000_000, keysExamined: Int = 20_000_000, milliseconds: Int? = 30_000,
         memoryBytes: Int = 100 << 20, nesting: Int = 50, listValues: Int = 100_000, stages: Int = 100,
         patternBytes: Int = 32_764, patternSteps: Int = 1_000_000, patternDepth: Int = 100_000,
-        patternMemoryBytes: Int = 20 << 20, threads: Int = 1, documentsForThreads: Int = 20_000
+        patternMemoryBytes: Int = 20 << 20, threads: Int = 1, documentsForThreads: Int = 20_000,
+        cancellation: QueryCancellation? = nil
     ) {
         self.documentsExamined = documentsExamined
         self.keysExamined = keysExamined
@@ -46,6 +49,7 @@ public struct QueryLimits: Sendable, Hashable {
         self.patternMemoryBytes = patternMemoryBytes
         self.threads = threads
         self.documentsForThreads = documentsForThreads
+        self.cancellation = cancellation
     }
 
     public static let standard = QueryLimits()

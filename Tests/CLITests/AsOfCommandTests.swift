@@ -76,7 +76,7 @@ import Testing
                     #expect(served.output == expected.output, "\(form) \(place)")
                 }
             }
-            #expect(try answer(["query", "users", "--as-of", "99", "--data", data]).status == 64)
+            #expect(try answer(["query", "users", "--as-of", "99", "--data", data]).status == 66)
         }
         #expect(status == 0)
         // Nothing is left of it.

@@ -24,6 +24,35 @@ struct TestServer {
         preparing prepare: (String, StoreOptions) async throws -> Void = { _, _ in },
         _ test: @Sendable (Store, any TestClientProtocol) async throws -> Void
     ) async throws {
+        try await run(
+            changing: change, checks: checks, clock: clock, collections: collections, preparing: prepare,
+            trail: { _ in nil }
+        ) { store, _, client in
+            try await test(store, client)
+        }
+    }
+
+    /// The same with an audit trail of reads.
+    static func audited(
+        changing change: (inout StoreOptions, inout AnnalsServer.Configuration) -> Void = { _, _ in },
+        checks: CheckOptions = CheckOptions(), clock: Clock = .system, mostWaiting: Int = 1_000,
+        _ test: @Sendable (Store, ReadTrail, any TestClientProtocol) async throws -> Void
+    ) async throws {
+        try await run(
+            changing: change, checks: checks, clock: clock, trail: { try ReadTrail($0, mostWaiting: mostWaiting) }
+        ) { store, trail, client in
+            guard let trail else { return }
+            try await test(store, trail, client)
+        }
+    }
+
+    private static func run(
+        changing change: (inout StoreOptions, inout AnnalsServer.Configuration) -> Void, checks: CheckOptions,
+        clock: Clock, collections: [any Collection.Type] = allCollections,
+        preparing prepare: (String, StoreOptions) async throws -> Void = { _, _ in },
+        trail: (Store) throws -> ReadTrail?,
+        _ test: @Sendable (Store, ReadTrail?, any TestClientProtocol) async throws -> Void
+    ) async throws {
         let path = NSTemporaryDirectory() + "annals-http-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         var options = StoreOptions()
@@ -41,10 +70,13 @@ struct TestServer {
         change(&options, &configuration)
         try await prepare(path, options)
         let store = try Store(directory: path, collections: collections, options: options)
+        let trail = try trail(store)
+        configuration.reads = trail
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = try AnnalsServer(store, configuration: configuration).application(logger: logger)
-        try await application.test(.live) { client in try await test(store, client) }
+        try await application.test(.live) { client in try await test(store, trail, client) }
+        if trail?.failure == nil { try trail?.close() }
         // Some tests leave a store that cannot be closed.
         if store.stopReason == nil { try store.close() }
     }

@@ -1,6 +1,7 @@
 import BSON
 import Platform
 import Query
+import Schema
 import Testing
 import Views
 
@@ -30,6 +31,38 @@ import Views
         // Stopped by its own limit first.
         #expect(
             exceeded { _ = try store.rows(Find(store.model, limit: 3), limits: .init(documentsExamined: 3)) } == nil)
+    }
+
+    /// Told to stop, a query does so where it looks at its time: after 256 documents at the latest.
+    @Test func cancelled() throws {
+        func isCancelled(_ body: () throws -> Void) -> Bool {
+            do {
+                try body()
+                return false
+            } catch { return (error as? QueryError)?.kind == .cancelled }
+        }
+        let cancellation = QueryCancellation()
+        let limits = QueryLimits(threads: 2, documentsForThreads: 50, cancellation: cancellation)
+        let count = try Find(store.model, filter: ["missing": 1], hint: .collectionScan)
+        let snapshot = try store.views.snapshot(store.target)
+        #expect(try count.count(snapshot, limits: limits) == 0)
+        var seen = 0
+        let isStopped = isCancelled {
+            _ = try Find(store.model).run(snapshot, limits: limits) { _ in
+                seen += 1
+                if seen == 10 { cancellation.cancel() }
+                return true
+            }
+        }
+        #expect(isStopped && (10...256).contains(seen), "\(seen)")
+        #expect(isCancelled { _ = try count.count(snapshot, limits: limits) })
+        #expect(isCancelled { _ = try count.distinct("rank", snapshot, limits: limits) })
+        #expect(
+            isCancelled {
+                let pipeline = try Aggregate(
+                    store.model, [["$group": ["_id": "$flag"]]], in: Catalogue([Things.self]), limits: limits)
+                _ = try pipeline.run(snapshot, limits: limits) { _ in true }
+            })
     }
 
     @Test func keys() {

@@ -15,7 +15,8 @@ struct AnnalsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ImportCommand.self, CollectionsCommand.self, QueryCommand.self, AggregateCommand.self,
-            ExplainCommand.self, EventsCommand.self, KeysCommand.self, ParkedCommand.self, AnomaliesCommand.self,
+            ExplainCommand.self, EventsCommand.self, ReadsCommand.self, KeysCommand.self, ParkedCommand.self,
+            AnomaliesCommand.self,
             UsersCommand.self,
             ReplayCommand.self, VerifyProofCommand.self, RootsCommand.self,
             RebuildCommand.self, BackupCommand.self, RestoreCommand.self, ExportCommand.self,

@@ -33,6 +33,7 @@ struct Failure: Error {
         case let error as AppendError: self.init(.unavailable, "\(error)")
         case is Inflater.Damaged, is LineReader.TooLong: self.init(.badData, "\(error)")
         case let error as CheckpointError: self.init(Self.code(error), "\(error)")
+        case let error as ReadTrailError: self.init(Self.code(error), "\(error)")
         case let error as ProofError: self.init(.badData, "\(error)")
         case let error as ParkingError: self.init(Self.code(error), "\(error)")
         case let error as APIKeyFile.Failure: self.init(Self.code(error), "\(error)")
@@ -96,6 +97,15 @@ struct Failure: Error {
         }
     }
 
+    private static func code(_ error: ReadTrailError) -> ExitCode {
+        switch error {
+        case .file(let error): code(error)
+        case .missing: .noInput
+        case .full, .closed: .temporary
+        case .unwritten, .log: .inputOutput
+        }
+    }
+
     private static func code(_ error: BackupError) -> ExitCode {
         switch error {
         case .file(let error): code(error)
@@ -115,6 +125,8 @@ struct Failure: Error {
         case .unreachable, .badAnswer: .unavailable
         case .problem(let problem):
             switch problem.status {
+            // As a directory says of the same.
+            case _ where ["as-of", "no-document", "no-event", "not-parked"].contains(problem.name): .noInput
             case 400, 404, 422: .usage
             case 401, 403: .noPermission
             case 429, 503: .temporary

@@ -19,47 +19,64 @@ struct StorePlace: ParsableArguments {
         do {
             return try directory.withStore(isSilent: isSilent, directly)
         } catch let error as StoreError {
-            guard case .inUse = error, let socket = try socket() else { throw error }
-            try await with(AnnalsClient(socket: socket), through)
+            guard error.isInUse, let socket = try directory.socket() else { throw error }
+            try await AnnalsClient(socket: socket).closing(through)
         }
     }
 
     /// The same for what waits.
-    func ask(
-        isSilent: Bool, opened: (Store) async throws -> Void, through: (AnnalsClient) async throws -> Void
+    func askWaiting(
+        isSilent: Bool, directly: (Store) async throws -> Void, through: (AnnalsClient) async throws -> Void
     ) async throws {
         if let url { return try await with(try AnnalsClient(url: url, key: try key.text()), through) }
-        do {
-            return try await directory.withOpenStore(isSilent: isSilent, opened)
-        } catch let error as StoreError {
-            guard let socket = try socket(of: error) else { throw error }
-            try await with(AnnalsClient(socket: socket), through)
-        }
-    }
-
-    /// Of the server that has the directory open, if that is the error.
-    private func socket(of error: StoreError) throws -> String? {
-        if case .inUse = error { try socket() } else { nil }
+        try await directory.askWaiting(isSilent: isSilent, directly: directly, through: through)
     }
 
     /// Gives a client of the server; nil where there is none to be found.
     func client() throws -> AnnalsClient? {
         if let url { return try AnnalsClient(url: url, key: try key.text()) }
         _ = try directory.existing()
-        return try socket().map { AnnalsClient(socket: $0) }
+        return try directory.socket().map { AnnalsClient(socket: $0) }
     }
 
     func with(_ client: AnnalsClient, _ body: (AnnalsClient) async throws -> Void) async throws {
-        do { try await body(client) } catch {
-            try? await client.close()
-            throw error
+        try await client.closing(body)
+    }
+}
+
+extension StoreDirectory {
+    /// Opens the directory for `directly`, or gives `through` a client of the server that has it open. `key`: what such a
+    /// question takes on the socket too.
+    func askWaiting(
+        isSilent: Bool, key: String? = nil, directly: (Store) async throws -> Void,
+        through: (AnnalsClient) async throws -> Void
+    ) async throws {
+        do {
+            return try await withOpenStore(isSilent: isSilent, directly)
+        } catch let error as StoreError {
+            guard error.isInUse, let socket = try socket() else { throw error }
+            try await AnnalsClient(socket: socket, key: key).closing(through)
         }
-        try await client.close()
     }
 
     /// The socket of the server that has the directory open, if there is one.
-    private func socket() throws -> String? {
-        let path = LocalDoor.path(inStore: directory.path)
+    fileprivate func socket() throws -> String? {
+        let path = LocalDoor.path(inStore: path)
         return try FileSystem.system.exists(path) ? path : nil
+    }
+}
+
+extension StoreError {
+    fileprivate var isInUse: Bool { if case .inUse = self { true } else { false } }
+}
+
+extension AnnalsClient {
+    /// Runs `body`, and closes the client whatever becomes of it.
+    func closing(_ body: (AnnalsClient) async throws -> Void) async throws {
+        do { try await body(self) } catch {
+            try? await close()
+            throw error
+        }
+        try await close()
     }
 }

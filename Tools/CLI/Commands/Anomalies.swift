@@ -132,7 +132,7 @@ struct AnomaliesCommand: AsyncParsableCommand {
         @OptionGroup var output: Output
 
         func run() async throws {
-            try await place.ask(isSilent: output.isJSON) { store in
+            try await place.askWaiting(isSilent: output.isJSON) { store in
                 let anomaly = try store.anomaly(
                     name.collection, name.document.flatMap { ObjectID(hex: $0) }, at: name.position)
                 try say(Int64(clamping: try await store.skip(anomaly).position))

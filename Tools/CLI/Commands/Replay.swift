@@ -24,8 +24,9 @@ struct ReplayCommand: ParsableCommand {
             discussion: """
                 Every record's checksum and the Merkle root over all records are computed anew. The directory is taken \
                 as it lies there: nothing is repaired first. Beside a server that has it open, snapshots are read that the server \
-                holds meanwhile. All of it happens in a process of its own, which a damaged page may end. The log must lead to every signed checkpoint in DIR/checkpoints, and \
-                to those given with --against. Exit code 1 where anything differs, or a record is damaged.
+                holds meanwhile. All of it happens in a process of its own, which a damaged page may end. The log must lead to \
+                every signed checkpoint in DIR/checkpoints, and to those given with --against. The audit trail of reads is \
+                verified the same way, where there is one. Exit code 1 where anything differs, or a record is damaged.
                 """)
 
         @Option(
@@ -103,6 +104,11 @@ struct ReplayCommand: ParsableCommand {
                 try Console.print("the views are at \(Figure.grouped(report.viewsPosition)); opening replays the rest")
             }
             try printAnomalies(report)
+            if let reads = report.reads {
+                try Console.print(
+                    "reads \(reads.root) (\(Figure.grouped(reads.position)) entries, "
+                        + "\(Figure.grouped(UInt64(reads.checkpoints))) signed checkpoints)")
+            }
             for difference in report.differences { try Console.print("\(difference)") }
         }
     }
@@ -126,7 +132,7 @@ extension ReplayCommand.Verify {
 
 extension VerificationReport {
     var document: Document {
-        [
+        var document: Document = [
             "ok": .bool(isSound), "position": .int64(Int64(clamping: position)),
             "viewsPosition": .int64(Int64(clamping: viewsPosition)), "root": .string("\(root)"),
             "views": roots?.document["views"] ?? .null, "checkpoints": .int64(Int64(checkpoints)),
@@ -135,5 +141,14 @@ extension VerificationReport {
             "anomalyCount": .int64(Int64(anomalyCount.anomalies)), "eventsHeld": .int64(Int64(anomalyCount.held)),
             "differences": .array(differences.map { .document($0.document) }),
         ]
+        if let reads {
+            document.append(
+                "reads",
+                [
+                    "position": .int64(Int64(clamping: reads.position)), "root": .string("\(reads.root)"),
+                    "checkpoints": .int64(Int64(reads.checkpoints)),
+                ])
+        }
+        return document
     }
 }

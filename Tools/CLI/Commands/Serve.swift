@@ -55,6 +55,10 @@ struct ServeCommand: AsyncParsableCommand {
             "File with the key that opens /v1/users/check and the look-up by reset token. ANNALS_CHECK_KEY goes before it; "
                 + "without either they are off. `openssl rand -hex 32` makes one.", valueName: "file"))
     var checkKeyFile: String?
+    @Flag(
+        name: .customLong("audit-reads"),
+        help: "Write down who read what, and how much, never values, in DIR/reads; nothing is read while that fails.")
+    var auditsReads = false
     @Option(
         name: .customLong("backup-directory"),
         help: ArgumentHelp(
@@ -91,6 +95,7 @@ struct ServeCommand: AsyncParsableCommand {
                 (.logName, directory.logName), (.checkpointSinks, checkpoints.sinksText),
                 (.checkpointSeconds, checkpoints.seconds.map { "\($0)" }),
                 (.readSeconds, readSeconds.map { "\($0)" }), (.backupDirectory, backupDirectory),
+                (.auditsReads, auditsReads ? "true" : nil),
             ] + limits.flags, file: config)
     }
 
@@ -140,6 +145,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.checks.key = checkKey
         limits.apply(to: &configuration)
         configuration.backupDirectory = settings.text(.backupDirectory)
+        if settings.isOn(.auditsReads) { configuration.reads = try ReadTrail(store) }
         let server = AnnalsServer(store, configuration: configuration)
         if let objection = try server.objection() {
             try store.close()
@@ -177,7 +183,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
         // One that stays finds nobody, and the next start removes it.
         try? FileSystem.system.remove(LocalDoor.path(inStore: store.directory))
+        let trailClosed = Result { [trail = configuration.reads] in try trail?.close() }
         try store.close()
+        try trailClosed.get()
         try outcome.get()
         Console.note("stopped; everything answered is in the log")
     }

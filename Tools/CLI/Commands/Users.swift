@@ -1,4 +1,5 @@
 import Annals
+import AnnalsClient
 import ArgumentParser
 import BSON
 import Foundation
@@ -20,7 +21,7 @@ struct UsersCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("The user's _id.", valueName: "id")) var id: String?
         @Option(help: ArgumentHelp("Or the user's address.", valueName: "address")) var email: String?
         @Flag(help: "Check a backup code in place of the password.") var backupCode = false
-        @OptionGroup var store: StoreDirectory
+        @OptionGroup var place: CheckPlace
         @OptionGroup var output: Output
 
         func validate() throws {
@@ -31,11 +32,19 @@ struct UsersCommand: AsyncParsableCommand {
         func run() async throws {
             let field = (backupCode ? Users.field.backupCodes.descriptor : Users.field.password.descriptor).name
             let secret = try SecretInput.read(backupCode ? "Backup code: " : "Password: ")
-            let fits = try await store.withOpenStore(isSilent: output.isJSON) { store in
+            var fits = false
+            try await place.ask(isSilent: output.isJSON) { store in
                 let user =
                     try email.map { try store.find($0, field: Users.field.email.descriptor.name, in: Users.name) }
                     ?? id.flatMap { ObjectID(hex: $0) }
-                return try await store.fits(secret, secret: field, of: user, in: Users.name)
+                fits = try await store.fits(secret, secret: field, of: user, in: Users.name)
+            } through: { client in
+                var question = Document(
+                    [(Users.checks.id, id), ("email", email)].compactMap { name, text in
+                        text.map { (name, Value.string($0)) }
+                    })
+                question.append(backupCode ? "backupCode" : "password", .string(secret))
+                fits = try await client.fits(question, in: Users.name)
             }
             if output.isJSON {
                 try Console.printJSON(["fits": .bool(fits)])
@@ -52,20 +61,24 @@ struct UsersCommand: AsyncParsableCommand {
             abstract: "Whose reset token this is, unless it has expired: exit code 1 if nobody's.",
             discussion: "The token is the first line of standard input.")
 
-        @OptionGroup var store: StoreDirectory
+        @OptionGroup var place: CheckPlace
         @OptionGroup var output: Output
 
         func run() async throws {
             let token = try SecretInput.read("Token: ")
-            let user = try await store.withOpenStore(isSilent: output.isJSON) { store in
-                try store.find(
+            var user: String?
+            try await place.ask(isSilent: output.isJSON) { store in
+                user = try store.find(
                     token: token, field: Users.field.resetPasswordToken.descriptor.name, in: Users.name,
-                    expiring: Users.field.resetPasswordExpires.descriptor.name)
+                    expiring: Users.field.resetPasswordExpires.descriptor.name)?.description
+            } through: { client in
+                let found = try await client.find(token: token, "find-by-reset-token", in: Users.name)
+                user = found?[FieldPath(Users.checks.id)]?.text
             }
             if output.isJSON {
-                try Console.printJSON(["userId": user.map { .string($0.description) } ?? .null])
+                try Console.printJSON(["userId": user.map { .string($0) } ?? .null])
             } else {
-                try Console.print(user?.description ?? "nobody has this token, or it has expired")
+                try Console.print(user ?? "nobody has this token, or it has expired")
             }
             if user == nil { throw Failure(ExitCode(1), "") }
         }

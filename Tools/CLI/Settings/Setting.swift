@@ -46,6 +46,7 @@ struct Setting {
     static let idleSeconds = Setting("idle-seconds", or: "60")
     static let bodySeconds = Setting("body-seconds", or: "30")
     static let callerRate = Setting("caller-rate")
+    static let auditsReads = Setting("audit-reads", .isOn, or: "false")
     static let backupDirectory = Setting("backup-directory")
     static let checkKeyFile = Setting("check-key-file")
     static let checkKey = Setting("check-key", isSecret: true)
@@ -55,6 +56,6 @@ struct Setting {
     static let all = [
         http, data, masterKeyFile, masterKey, forcesFileSystem, demo, logLevel, logFormat, tlsCertificate, tlsKey,
         keySet, issuer, audience, checkKeyFile, checkKey, signingKey, logName, checkpointSinks, checkpointSeconds,
-        readSeconds, mostConnections, idleSeconds, bodySeconds, callerRate, backupDirectory,
+        readSeconds, mostConnections, idleSeconds, bodySeconds, callerRate, auditsReads, backupDirectory,
     ]
 }

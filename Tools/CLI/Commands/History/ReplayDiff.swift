@@ -33,9 +33,8 @@ struct ReplayDiff: AsyncParsableCommand {
             let (a, b) = (try Moment.position(first, store), try Moment.position(second, store))
             if let text = place {
                 let place = try HistoryPlace(text, store)
-                let before = place.visible(try store.history.document(place.model, id: place.id, asOf: a))
-                let after = place.visible(try store.history.document(place.model, id: place.id, asOf: b))
-                return try show(place.model.name, place.id, a, b, FieldChange.between(before, after))
+                let (before, after) = (try place.document(store, asOf: a), try place.document(store, asOf: b))
+                return try show(place.collection, place.id, a, b, FieldChange.between(before, after))
             }
             let models =
                 try choice.names == nil ? store.catalogue.collections : choice.collections.map { try store.model($0) }
@@ -52,18 +51,16 @@ struct ReplayDiff: AsyncParsableCommand {
                     try await client.diff(
                         from: first, to: second, collections: choice.names, limit: choice.limit))
             }
-            let words = place.split(separator: "/", maxSplits: 1).map(String.init)
-            guard words.count == 2, let id = ObjectID(hex: words[1]) else {
-                throw Failure(.usage, "\(place) is not COLLECTION/ID; a server takes an _id, 24 hexadecimal digits")
-            }
+            let document = try await HistoryPlace(place, client)
+            let (name, id) = (document.collection, document.id.description)
             // Positions of both, and what a moment means.
-            let whole = try await client.diff(from: first, to: second, collections: [words[0]], limit: 0)
+            let whole = try await client.diff(from: first, to: second, collections: [name], limit: 0)
             guard let a = whole["from"]?.position, let b = whole["to"]?.position else {
                 throw Failure(.unavailable, "the server says no positions")
             }
-            let before = try await client.document(words[0], id: words[1], asOf: .position(a))
-            let after = try await client.document(words[0], id: words[1], asOf: .position(b))
-            try show(words[0], id, a, b, FieldChange.between(before, after))
+            let before = try await client.document(name, id: id, asOf: .position(a))
+            let after = try await client.document(name, id: id, asOf: .position(b))
+            try show(name, document.id, a, b, FieldChange.between(before, after))
         }
     }
 

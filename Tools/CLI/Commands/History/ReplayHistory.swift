@@ -1,9 +1,8 @@
 import Annals
 import ArgumentParser
 import BSON
-import Views
 
-struct ReplayHistory: ParsableCommand {
+struct ReplayHistory: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "What each event made of a document, oldest first.",
         discussion: """
@@ -13,37 +12,31 @@ struct ReplayHistory: ParsableCommand {
 
     @Argument(help: ArgumentHelp("Such as users/6560f0a1c2d3e4f5a6b7c8d9.", valueName: "collection/key"))
     var place: String
-    @OptionGroup var store: StoreDirectory
+    @OptionGroup var store: StorePlace
     @OptionGroup var output: Output
 
-    func run() throws {
-        try store.withStore(isSilent: output.isJSON) { store in
-            let place = try HistoryPlace(place, store)
-            for change in try place.changes(store) {
-                let (before, after) = (place.visible(change.before), place.visible(change.after))
-                let fields = FieldChange.between(before, after)
-                if output.isJSON {
-                    try Console.printJSON(
-                        Document(
-                            change.event.members + [
-                                ("changes", .array(fields.map { .document($0.document) })),
-                                ("after", after.map { .document($0) } ?? .null),
-                            ]))
-                } else {
-                    try show(change.event, fields, isGone: after == nil)
-                }
-            }
+    func run() async throws {
+        try await store.ask(isSilent: output.isJSON) { store in
+            try show(try HistoryPlace(place, store).versions(store))
+        } through: { client in
+            try show(try await HistoryPlace(place, client).versions(client))
         }
     }
 
-    private func show(_ event: EventMark, _ fields: [FieldChange], isGone: Bool) throws {
-        let author = event.author.isEmpty ? "" : "  by \(event.author)"
+    private func show(_ versions: [DocumentVersion]) throws {
+        for version in versions {
+            if output.isJSON { try Console.printJSON(version.document) } else { try show(version) }
+        }
+    }
+
+    private func show(_ version: DocumentVersion) throws {
+        let author = version.author.isEmpty ? "" : "  by \(version.author)"
         try Console.print(
-            "\(Console.bold(Figure.grouped(event.position)))  \(event.recordedTime)  \(Console.cyan(event.type))\(author)"
-        )
-        guard !isGone else { return try Console.print("    removed") }
-        let width = fields.map(\.path.count).max() ?? 0
-        for field in fields {
+            "\(Console.bold(Figure.grouped(version.position)))  \(version.recordedTime)  "
+                + "\(Console.cyan(version.type))\(author)")
+        guard version.after != nil else { return try Console.print("    removed") }
+        let width = version.changes.map(\.path.count).max() ?? 0
+        for field in version.changes {
             let padding = String(repeating: " ", count: width - field.path.count)
             try Console.print("    \(field.path)\(padding)  \(field.arrow)")
         }

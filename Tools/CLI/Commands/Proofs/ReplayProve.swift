@@ -21,12 +21,16 @@ struct ReplayProve: ParsableCommand {
             "File with the checkpoint to prove it for; the newest unless given.", valueName: "file"))
     var checkpoint: String?
     @Flag(help: "Leave the event's data out; its digest proves the rest all the same.") var withholdData = false
+    @OptionGroup var choice: TrailChoice
     @OptionGroup var store: StoreDirectory
     @OptionGroup var output: Output
 
     func validate() throws {
         guard (position == nil) != (from == nil) else {
             throw ValidationError("give one of --position and --from")
+        }
+        guard !choice.reads || (from != nil && checkpoint == nil) else {
+            throw ValidationError("--reads goes with --from alone")
         }
     }
 
@@ -37,6 +41,8 @@ struct ReplayProve: ParsableCommand {
             if let position {
                 try Console.printJSON(
                     store.proof(ofEventAt: position, size: size, withholdsData: withholdData).document)
+            } else if let start, choice.reads {
+                try Console.printJSON(choice.trail(store) { try $0.proof(extending: start) }.document)
             } else if let start {
                 try Console.printJSON(store.proof(extending: start, to: size).document)
             }
