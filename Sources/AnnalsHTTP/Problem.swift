@@ -53,7 +53,9 @@ struct Problem: Error {
     var response: Response {
         var response = Response.json(status, document, type: "application/problem+json")
         // What took too long takes as long again.
-        if status == .serviceUnavailable, name != "too-slow" { response.headers[.retryAfter] = "1" }
+        if status == .serviceUnavailable, name != "too-slow", headers[.retryAfter] == nil {
+            response.headers[.retryAfter] = "1"
+        }
         response.headers.append(contentsOf: headers)
         return response
     }
