@@ -176,7 +176,8 @@ struct CollectionRoutes: Sendable {
         guard let field, !field.isEmpty else {
             throw Problem(.badRequest, "question", "The question is not clear", "name a field")
         }
-        return try await read("distinct", model, terms, context, after: after, asOf: past) { snapshot, limits, examined in
+        return try await read("distinct", model, terms, context, after: after, asOf: past) {
+            snapshot, limits, examined in
             var limits = limits
             // What is held is what is answered.
             limits.memoryBytes = QueryAnswer.largest

@@ -66,15 +66,15 @@ struct ReadTrailVerifier {
                     throw .recordedTimeBackwards(position: record.position)
                 }
                 newest = record.recordedTime.milliseconds
-                audit.add(record)
                 var completed: [(MerkleSubtree, Digest32)] = []
                 frontier.append(record.leaf) { completed.append(($0, $1)) }
+                audit.reached(frontier)
                 for (subtree, hash) in completed where try snapshot.storedSubtree(subtree) != hash {
                     subtrees.append(.tree(subtree, hash))
                 }
                 return true
             }
-            audit.end()
+            audit.end(at: frontier)
         } catch {
             guard let found = error.damage else { throw .log(error) }
             damage = found
