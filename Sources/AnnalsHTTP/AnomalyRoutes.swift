@@ -15,7 +15,7 @@ struct AnomalyRoutes: Sendable {
     func add(to router: Router<CallContext>) {
         router.get("/v1/anomalies") { request, context in
             try context.caller.require(.admin)
-            return try list(request)
+            return try list(request, context.note)
         }
         router.post("/v1/anomalies/skip") { request, context in
             try context.caller.require(.admin)
@@ -28,7 +28,7 @@ struct AnomalyRoutes: Sendable {
         }
     }
 
-    private func list(_ request: Request) throws -> Response {
+    private func list(_ request: Request, _ note: ReadNote?) throws -> Response {
         var parameters = QueryParameters(request, known: Self.parameters)
         let collection = parameters.text("collection")
         let most = parameters.number("most", within: 1...Self.mostListed, or: 100)
@@ -43,6 +43,7 @@ struct AnomalyRoutes: Sendable {
             let all = try found { () throws(StoreError) in try store.duplicates(collection, limit: most) }
             answer.append("duplicates", .array(all.map { .document($0.described) }))
         }
+        note?.add(returned: anomalies.count)
         return .json(.ok, answer)
     }
 

@@ -183,7 +183,7 @@ enum Operations {
         Operation(
             .get, "/v1/anomalies", "listAnomalies",
             "Events that views could not apply, and how many later ones of their documents are held.", scope: "admin",
-            parameters: AnomalyRoutes.parameters, problems: [404]),
+            reads: true, parameters: AnomalyRoutes.parameters, problems: [404]),
         Operation(
             .post, "/v1/anomalies/skip", "skipAnomaly",
             "Leave the event out of its view, and apply what was held because of it, in its order.", scope: "admin",

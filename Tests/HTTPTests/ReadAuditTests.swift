@@ -79,6 +79,7 @@ import Testing
             path: "/v1/replay/what-if", body: #"{"without":2,"collections":["users"]}"#,
             shape: #"{"without":"?","collections":["users"]}"#, collections: ["users"], returned: 1),
         "listParked": Case(path: "/v1/parked", shape: "{}", returned: 1),
+        "listAnomalies": Case(path: "/v1/anomalies?most=3", shape: #"{"most":"?"}"#),
         "parked": Case(path: "/v1/parked/PARKED", shape: #"{"_id":"?"}"#, returned: 1),
         "usersCheck": Case(
             path: "/v1/users/check", body: #"{"email":"user1@users.example","password":"canary"}"#,
@@ -91,7 +92,7 @@ import Testing
     private static let notReads: Set<String> = [
         "appendEvents", "listEventTypes", "eventSchema", "checkpoint", "logKey", "proveExtension", "roots",
         "readsCheckpoint", "readsKey", "proveReadsExtension", "acknowledge", "deleteConsumer", "retryParked",
-        "discardParked", "listRebuilds", "rebuild", "serveRebuild", "discardRebuild", "rollbackRebuild", "makeBackup",
+        "discardParked", "skipAnomaly", "retryAnomalies", "holdSnapshot", "renewHold", "releaseHold", "listRebuilds", "rebuild", "serveRebuild", "discardRebuild", "rollbackRebuild", "makeBackup",
         "backup", "metrics", "liveness", "readiness", "openAPI",
     ]
 
