@@ -58,6 +58,13 @@ import Testing
                 "cast email"
             ]),
         Case(
+            "a date that nothing can be added to",
+            event(
+                #"{"userId":"000000000000000000000001","plan":"pro","status":"active","amount":99,"currency":"USD","#
+                    + #""interval":"month","currentPeriodEnd":{"$date":{"$numberLong":"9223372036854775807"}}}"#,
+                type: "user.planChanged"),
+            .unprocessableContent, ["cast currentPeriodEnd"]),
+        Case(
             "over-long",
             event(
                 #"{"name":"Ada","authMethod":"google","email":"a@b.example","profile":{"bio":""#

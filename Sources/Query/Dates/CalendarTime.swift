@@ -17,7 +17,8 @@ struct CalendarTime {
         day = floorDivide(local, by: 86_400)
         date = CivilDate(dayNumber: day)
         secondOfDay = local - day * 86_400
-        millisecond = milliseconds - seconds * 1_000
+        // The first second that a date holds begins before the first millisecond.
+        millisecond = milliseconds &- seconds &* 1_000
     }
 
     var hour: Int64 { secondOfDay / 3_600 }

@@ -180,7 +180,7 @@ enum Dates {
         guard
             let time = CalendarTime.milliseconds(
                 day: day, secondOfDay: seconds,
-                millisecond: milliseconds - floorDivide(milliseconds, by: 1_000) * 1_000, zone)
+                millisecond: milliseconds &- floorDivide(milliseconds, by: 1_000) &* 1_000, zone)
         else { throw call.refusal("goes past the last date") }
         return .owned(.dateTime(DateTime(milliseconds: time)))
     }

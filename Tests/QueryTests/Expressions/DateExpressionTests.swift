@@ -28,6 +28,8 @@ import Testing
         .init(at("$hour", "2024-01-01T00:00:00Z", "../../etc/passwd"), "!no such time zone"),
         .init(at("$year", "1969-12-31T23:59:59.999Z"), "1969"),
         .init(at("$millisecond", "1969-12-31T23:59:59.999Z"), "999"),
+        // The first that there is.
+        .init(#"{"$millisecond":{"$date":{"$numberLong":"-9223372036854775808"}}}"#, "192"),
         .init(#"{"$year":"$d"}"#, "null"), .init(#"{"$year":"x"}"#, "!$year needs a date, not string"),
         .init(#"{"$year":["$d"]}"#, "2020", of: #"{"d":{"$date":"2020-05-05T00:00:00Z"}}"#),
     ]
