@@ -116,12 +116,7 @@ extension PastViews {
             return state.kept
         }
         do throws(FileError) {
-            if try options.fileSystem.exists(directory) {
-                // Whoever is about to make files in it finds it gone.
-                try options.fileSystem.removeTree(goneDirectory)
-                try options.fileSystem.rename(directory, goneDirectory)
-                try options.fileSystem.removeTree(goneDirectory)
-            }
+            try options.fileSystem.vanish(directory)
         } catch {
             endErasing()
             throw error
@@ -137,7 +132,6 @@ extension PastViews {
         }
     }
 
-    var goneDirectory: String { directory + ".gone" }
 }
 
 /// When folding a set must stop.

@@ -82,11 +82,7 @@ struct PreparedViews {
     ///
     /// Whoever is making them finds their place gone.
     func discard() throws(FileError) {
-        for path in [path, path + ".restoring"] where try files.exists(path) {
-            try files.removeTree(path + ".gone")
-            try files.rename(path, path + ".gone")
-            try files.removeTree(path + ".gone")
-        }
+        for path in [path, path + ".restoring"] { try files.vanish(path) }
     }
 
     /// Held while they are made.
