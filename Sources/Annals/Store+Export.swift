@@ -29,19 +29,7 @@ extension Store {
         guard from >= 1, through <= end, from <= through + 1 else {
             throw StoreError.backup(.beyondEnd(asked: max(from, through), end: end))
         }
-        let fileSystem = options.fileSystem
-        if withKeys {
-            for name in ["keys/ring", "keys/requests"] {
-                try LogExporter.lines(
-                    of: name,
-                    { (offset, count) throws(KeyRingError) in
-                        do throws(FileError) { return try fileSystem.read(directory + "/" + name, offset, count) } catch
-                        {
-                            throw .file(error)
-                        }
-                    }, body)
-            }
-        }
+        if withKeys { try keyLines(of: directory, options.fileSystem, body) }
         var exporter = LogExporter(log)
         var next = from
         repeat {
@@ -52,6 +40,19 @@ extension Store {
             try body(chapter.text)
             next = chapter.next
         } while next <= through
+    }
+
+    /// The lines of the ring, wrapped as it is, and of the key of request hashes.
+    static func keyLines(of directory: String, _ fileSystem: FileSystem, _ body: ([UInt8]) throws -> Void) throws {
+        for name in ["keys/ring", "keys/requests"] {
+            try LogExporter.lines(
+                of: name,
+                { (offset, count) throws(KeyRingError) in
+                    do throws(FileError) { return try fileSystem.read(directory + "/" + name, offset, count) } catch {
+                        throw .file(error)
+                    }
+                }, body)
+        }
     }
 
     /// The log of a directory that no process has open, and the lock that keeps it so.

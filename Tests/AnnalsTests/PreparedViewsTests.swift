@@ -214,6 +214,34 @@ import Views
         }
     }
 
+    /// Views of before that lag behind the log may hold somebody whom the events they lack erase.
+    @Test func thoseThatLagAreNotKept() async throws {
+        let directory = TestDirectory()
+        try await open(directory.path, Self.before) { old in
+            try await append(1...40, to: old)
+            _ = try await prepare(old, Self.after)
+        }
+        let kept = directory.path("kept")
+        for name in ["views", "views.state"] {
+            try FileManager.default.createDirectory(atPath: kept, withIntermediateDirectories: true)
+            try FileManager.default.moveItem(atPath: directory.path(name), toPath: "\(kept)/\(name)")
+        }
+        let next = directory.path("next")
+        try FileManager.default.moveItem(atPath: next, toPath: directory.path("aside"))
+        try await open(directory.path, Self.before) { try await append(41...45, to: $0) }
+        for name in ["views", "views.state"] {
+            try FileManager.default.removeItem(atPath: directory.path(name))
+            try FileManager.default.moveItem(atPath: "\(kept)/\(name)", toPath: directory.path(name))
+        }
+        try FileManager.default.moveItem(atPath: directory.path("aside"), toPath: next)
+        try await open(directory.path, Self.after) { new in
+            #expect(new.openingReport.contains { $0.contains("removed: they lag") }, "\(new.openingReport)")
+            try expectSound(new)
+        }
+        #expect(!FileManager.default.fileExists(atPath: next + "/views"))
+        try await open(directory.path, Self.before) { try expectSound($0) }
+    }
+
     /// A crash after each step of changing places leaves a store that opens, with the right views.
     @Test(arguments: 0..<8) func aCrashWhileTheyChangePlaces(steps: Int) async throws {
         let directory = TestDirectory()

@@ -117,12 +117,7 @@ extension PastViews {
             return state.kept
         }
         do throws(FileError) {
-            if try options.fileSystem.exists(directory) {
-                // Whoever is about to make files in it finds it gone.
-                try options.fileSystem.removeTree(goneDirectory)
-                try options.fileSystem.rename(directory, goneDirectory)
-                try options.fileSystem.removeTree(goneDirectory)
-            }
+            try options.fileSystem.vanish(directory)
         } catch {
             endErasing()
             throw error
@@ -138,7 +133,6 @@ extension PastViews {
         }
     }
 
-    var goneDirectory: String { directory + ".gone" }
 }
 
 /// When folding a set must stop.

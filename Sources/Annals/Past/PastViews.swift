@@ -48,7 +48,7 @@ public final class PastViews: Sendable {
         self.directory = directory + "/as-of"
         self.options = options
         try options.fileSystem.removeTree(self.directory)
-        try options.fileSystem.removeTree(goneDirectory)
+        try options.fileSystem.removeTree(FileSystem.vanishing(directory))
     }
 
     // MARK: What is asked

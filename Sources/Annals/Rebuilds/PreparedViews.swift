@@ -7,7 +7,7 @@ import Views
 /// Views of the same log that a program of other declarations made, beside the one that serves: `DIR/next`.
 ///
 /// A program that opens a directory whose views are not its own takes them, and leaves those that served in their place,
-/// for the other to return to. An erasure removes them.
+/// for the other to return to, unless something of somebody erased may still be in them. An erasure removes them.
 ///
 ///     next/views         the views environment
 ///     next/views.state   whether it can be trusted
@@ -42,25 +42,47 @@ struct PreparedViews {
             return "views prepared in \(path) are not used: \(objection)"
         }
         guard try objection(of: store, log) != nil else { return nil }
+        let isKept = try mayBeKept(log)
         do throws(FileError) {
             for name in try files.list(path) where !["views", "views.state", "LOCK"].contains(name) {
                 try files.removeTree(path + "/" + name)
             }
             try files.synchronize(path)
+            if !isKept {
+                try files.removeTree(store + "/views.state")
+                try files.removeTree(store + "/views")
+            }
             try exchange()
         } catch { throw .file(error) }
-        return "views that were prepared serve; those that served are kept for the program that made them"
+        return "views that were prepared serve; those that served are "
+            + (isKept ? "kept for the program that made them" : "removed: they lag, or hold bytes of who was erased")
+    }
+
+    /// Nobody overwrites in them any more what an erasure left there, and none that they have not seen yet reaches them.
+    private func mayBeKept(_ log: EventLog) throws(StoreError) -> Bool {
+        guard try StoreOpening(directory: store, catalogue: catalogue, options: options).objection() == nil else {
+            return false
+        }
+        do throws(FileError) {
+            guard try files.exists(StoreOpening.dataFile(store)) else { return true }
+        } catch { throw .file(error) }
+        do throws(LMDBError) {
+            let views = try open(store)
+            if try views.isUnscrubbed() { return false }
+            return try views.checkpoint(in: views.beginRead()).position == log.head.position
+        } catch { throw .views(error) }
+    }
+
+    private func open(_ directory: String) throws(LMDBError) -> ViewStore {
+        try ViewStore(
+            directory: directory + "/views", catalogue: catalogue, options: options.views, fileSystem: files)
     }
 
     /// Before somebody is erased: they hold whom.
     ///
     /// Whoever is making them finds their place gone.
     func discard() throws(FileError) {
-        for path in [path, path + ".restoring"] where try files.exists(path) {
-            try files.removeTree(path + ".gone")
-            try files.rename(path, path + ".gone")
-            try files.removeTree(path + ".gone")
-        }
+        for path in [path, path + ".restoring"] { try files.vanish(path) }
     }
 
     /// Held while they are made.
@@ -80,8 +102,7 @@ struct PreparedViews {
         } catch { throw .file(error) }
         let checkpoint: Checkpoint
         do throws(LMDBError) {
-            let views = try ViewStore(
-                directory: directory + "/views", catalogue: catalogue, options: options.views, fileSystem: files)
+            let views = try open(directory)
             let transaction = try views.beginRead()
             for model in catalogue.collections
             where try views.placement(of: model, in: transaction)?.fingerprint != model.fingerprint {

@@ -57,22 +57,11 @@ public struct ViewPreparation {
 
     /// The ring, wrapped as it is, and the key under which requests are known.
     private func addKeys(_ work: VerbatimImport) throws(StoreError) {
-        let files = options.fileSystem
-        var lines: [[UInt8]] = []
         do {
-            for name in ["keys/ring", "keys/requests"] where try files.exists(store + "/" + name) {
-                try LogExporter.lines(
-                    of: name,
-                    { (offset, count) throws(KeyRingError) in
-                        do throws(FileError) { return try files.read(store + "/" + name, offset, count) } catch {
-                            throw .file(error)
-                        }
-                    }, { lines.append($0) })
-            }
-        } catch let error as KeyRingError { throw .keys(error) } catch let error as FileError {
-            throw .file(error)
-        } catch { throw .notFound("\(error)") }
-        for line in lines { try add(line, to: work) }
+            try Store.keyLines(of: store, options.fileSystem) { line in try add(line, to: work) }
+        } catch let error as KeyRingError { throw .keys(error) } catch let error as StoreError {
+            throw error
+        } catch { throw .keys(.damaged(path: store + "/keys", problem: "\(error)")) }
     }
 
     /// Adds the lines of a chapter.
