@@ -39,21 +39,31 @@ public final class Consumers: Sendable {
     /// made with.
     public func open(_ name: String, filter: EventFilter?, after: UInt64) async throws(ConsumerError) -> Consumer {
         try await thread.run { () throws(ConsumerError) in
-            do throws(ConsumerError) {
-                let consumer = try self.load(name)
-                if let filter, filter != consumer.filter { throw .otherFilter(name) }
-                return consumer
-            } catch {
-                guard case .notFound = error else { throw error }
-            }
-            guard try self.names().count < Self.most else { throw .tooMany(limit: Self.most) }
-            try self.checkIsThere(after)
-            let now = DateTime(milliseconds: self.clock.now())
-            let consumer = Consumer(
-                name: name, filter: filter ?? EventFilter(), acknowledged: after, createdAt: now)
-            try self.store(consumer)
+            let (consumer, isNew) = try self.wanted(name, filter, after)
+            if isNew { try self.store(consumer) }
             return consumer
         }
+    }
+
+    /// What `open` would give, and makes nothing.
+    public func preview(_ name: String, filter: EventFilter?, after: UInt64) async throws(ConsumerError) -> Consumer {
+        try await thread.run { () throws(ConsumerError) in try self.wanted(name, filter, after).consumer }
+    }
+
+    private func wanted(
+        _ name: String, _ filter: EventFilter?, _ after: UInt64
+    ) throws(ConsumerError) -> (consumer: Consumer, isNew: Bool) {
+        do throws(ConsumerError) {
+            let consumer = try load(name)
+            if let filter, filter != consumer.filter { throw .otherFilter(name) }
+            return (consumer, false)
+        } catch {
+            guard case .notFound = error else { throw error }
+        }
+        guard try names().count < Self.most else { throw .tooMany(limit: Self.most) }
+        try checkIsThere(after)
+        let now = DateTime(milliseconds: clock.now())
+        return (Consumer(name: name, filter: filter ?? EventFilter(), acknowledged: after, createdAt: now), true)
     }
 
     /// Takes note that everything up to `position` is done. Late word of less changes nothing. Durable when it returns.

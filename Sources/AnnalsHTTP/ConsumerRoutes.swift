@@ -54,9 +54,11 @@ struct ConsumerRoutes: Sendable {
         var (selection, filter) = try EventSelection.consumer(request, store)
         let after = selection.query.after
         // Who asks for headers alone makes no consumer, and takes no stream from anybody.
-        if request.method == .head { return Response(status: .ok, headers: [.contentType: form.rawValue]) }
+        let isHead = request.method == .head
         let consumer = try await kept { () throws(ConsumerError) in
-            try await store.consumers.open(name, filter: filter, after: after)
+            isHead
+                ? try await store.consumers.preview(name, filter: filter, after: after)
+                : try await store.consumers.open(name, filter: filter, after: after)
         }
         selection.query.filter = consumer.filter
         selection.query.after = consumer.acknowledged
@@ -66,6 +68,7 @@ struct ConsumerRoutes: Sendable {
             page.headers[.link] = nil
             return page
         }
+        if isHead { return Response(status: .ok, headers: [.contentType: form.rawValue]) }
         // Nor does one that there is no room for.
         try EventSubscription.checkRoom(streams, measurements)
         let connection = store.consumers.connect(name)
