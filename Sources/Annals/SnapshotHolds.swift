@@ -35,7 +35,9 @@ public final class SnapshotHolds: Sendable {
     private let held = Mutex<[String: Hold]>([:])
     private let threads = DispatchGroup()
 
-    init(_ log: EventLog, _ views: ViewStore, _ randomness: Randomness, seconds: Int = SnapshotHolds.seconds) {
+    package init(
+        _ log: EventLog, _ views: ViewStore, _ randomness: Randomness, seconds: Int = SnapshotHolds.seconds
+    ) {
         self.log = log
         self.views = views
         self.randomness = randomness

@@ -1,4 +1,5 @@
 internal import BSON
+internal import Glibc
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -37,11 +38,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var endsAfterAnswer = false
     /// Time for the client to read the answer, before what it still sends makes the system throw both away.
     private static let linger = TimeAmount.seconds(1)
+    /// Bytes that the system keeps beyond those that are on their way.
+    private static let mostUnsent: SocketOptionValue = 128 << 10
 
     init(bodyLimit: Duration, writeLimit: Duration) {
         limit = TimeAmount(bodyLimit)
         self.writeLimit = TimeAmount(writeLimit)
     }
+
+    func handlerAdded(context: ChannelHandlerContext) { limitUnsent(context) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // What a slow client sends after it was told so is for nobody.
@@ -100,6 +105,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     // MARK: Answers that are not taken
+
+    /// The system tells of room only when a third of what it keeps has gone, and for a fast network it keeps megabytes: a
+    /// client that takes little would look like one that takes nothing. Best effort: a socket in a directory has no such limit.
+    private func limitUnsent(_ context: ChannelHandlerContext) {
+        try? context.channel.syncOptions?.setOption(
+            ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_NOTSENT_LOWAT)),
+            value: Self.mostUnsent)
+    }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         writing?.cancel()
