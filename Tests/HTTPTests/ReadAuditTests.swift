@@ -92,8 +92,9 @@ import Testing
     private static let notReads: Set<String> = [
         "appendEvents", "listEventTypes", "eventSchema", "checkpoint", "logKey", "proveExtension", "roots",
         "readsCheckpoint", "readsKey", "proveReadsExtension", "acknowledge", "deleteConsumer", "retryParked",
-        "discardParked", "skipAnomaly", "retryAnomalies", "holdSnapshot", "renewHold", "releaseHold", "listRebuilds", "rebuild", "serveRebuild", "discardRebuild", "rollbackRebuild", "makeBackup",
-        "backup", "metrics", "liveness", "readiness", "openAPI",
+        "discardParked", "skipAnomaly", "retryAnomalies", "holdSnapshot", "renewHold", "releaseHold", "listRebuilds",
+        "rebuild", "serveRebuild", "discardRebuild", "rollbackRebuild", "makeBackup", "backup", "metrics", "liveness",
+        "readiness", "openAPI",
     ]
 
     /// Nobody adds a route without a word on whether it reads.
