@@ -41,6 +41,7 @@ public struct LogSweep: Sendable {
     ///   - first: one more than a multiple of ``chunkCount``.
     ///   - last: a position that the log has.
     ///   - needsLeaves: whether a chunk's leaves are wanted one by one.
+    ///   - body: takes them; what it throws ends the sweep.
     public func run(
         from first: UInt64, through last: UInt64,
         needsLeaves: @escaping @Sendable (ClosedRange<UInt64>) -> Bool,
