@@ -7,6 +7,7 @@ internal import Views
 /// Events that a view could not apply: `GET /v1/anomalies`, `POST …/skip`, `POST …/retry`.
 struct AnomalyRoutes: Sendable {
     let store: Store
+    private let threads = QuestionThreads(mostWaiting: 4)
     static let parameters: Set<String> = ["collection", "most", "duplicates"]
     private static let largestBody = 64 << 10
     private static let mostListed = 10_000
@@ -15,7 +16,7 @@ struct AnomalyRoutes: Sendable {
     func add(to router: Router<CallContext>) {
         router.get("/v1/anomalies") { request, context in
             try context.caller.require(.admin)
-            return try list(request, context.note)
+            return try await list(request, context.note)
         }
         router.post("/v1/anomalies/skip") { request, context in
             try context.caller.require(.admin)
@@ -28,7 +29,7 @@ struct AnomalyRoutes: Sendable {
         }
     }
 
-    private func list(_ request: Request, _ note: ReadNote?) throws -> Response {
+    private func list(_ request: Request, _ note: ReadNote?) async throws -> Response {
         var parameters = QueryParameters(request, known: Self.parameters)
         let collection = parameters.text("collection")
         let most = parameters.number("most", within: 1...Self.mostListed, or: 100)
@@ -40,7 +41,10 @@ struct AnomalyRoutes: Sendable {
             "count": .int64(Int64(count.anomalies)), "held": .int64(Int64(count.held)),
         ]
         if duplicates == .yes {
-            let all = try found { () throws(StoreError) in try store.duplicates(collection, limit: most) }
+            // It reads all unique indexes.
+            let all = try await threads.run {
+                try found { () throws(StoreError) in try store.duplicates(collection, limit: most) }
+            }
             answer.append("duplicates", .array(all.map { .document($0.described) }))
         }
         note?.add(returned: anomalies.count)

@@ -30,6 +30,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests whose answers are not written to their end.
     private var open = 0
     private var isReading = false
+    /// The request that is read asks whether to send its body, and has an answer before its own.
+    private var waitsToGoOn = false
     /// Since when a body that is collected has been awaited.
     private var began: NIODeadline?
     private var timer: Scheduled<Void>?
@@ -56,8 +58,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             open += 1
             isReading = true
             if head.headerFields[.expect]?.lowercased() == "100-continue" {
-                // What is too large is answered so once it comes: nobody need wait for that.
-                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+                // What is too large is answered so once it comes: nobody need wait for that. Never within another's answer.
+                if open == 1 { goOn(context) } else { waitsToGoOn = true }
             }
             if !EventStream.isOne(head) {
                 began = .now()
@@ -77,8 +79,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if case .body(let bytes) = part { written += bytes.readableBytes }
         guard case .end = part else { return }
         open -= 1
+        if open == 1, waitsToGoOn {
+            waitsToGoOn = false
+            goOn(context)
+        }
         guard open <= 0 else { return }
         if let refusal { refuse(context, refusal) } else if endsAfterAnswer { end(context) }
+    }
+
+    private func goOn(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -124,8 +124,9 @@ struct EventSubscription: Sendable {
                 logger.error("a stream of events failed", metadata: ["error": "\(error)"])
                 return try await write(Self.error(Problem(reading: error)), to: &writer, watch)
             }
-            if !page.bytes.isEmpty { try await write(page.bytes, to: &writer, watch) }
+            // Before it is written: who takes most of it and goes has read it.
             note?.add(returned: page.count, examined: page.examined)
+            if !page.bytes.isEmpty { try await write(page.bytes, to: &writer, watch) }
             measurements.page(events: page.count, behind: page.position - min(page.position, page.next))
             after = page.next
             guard page.isComplete else { continue }

@@ -82,9 +82,10 @@ final class PendingRead: Sendable {
         let read: PendingRead
 
         mutating func write(_ buffer: ByteBuffer) async throws {
-            let byteCount = buffer.readableBytes
+            // Before it is written: who takes most of it and goes has read it.
+            read.add(buffer.readableBytes)
             try await parent.write(buffer)
-            try read.sent(byteCount)
+            try read.endPart()
         }
 
         consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
@@ -92,22 +93,23 @@ final class PendingRead: Sendable {
         }
     }
 
-    /// - Throws: the trail has no place for the next part: the answer breaks off.
-    private func sent(_ byteCount: Int) throws(Problem) {
+    private func add(_ byteCount: Int) { state.withLock { $0.bytes += byteCount } }
+
+    /// Writes a part where it is time. The next part has its place before.
+    /// - Throws: the trail has none: the answer breaks off.
+    private func endPart() throws(Problem) {
+        func isDue(_ state: State) -> Bool { state.hasPlace && state.start.duration(to: .now) >= longest }
+        guard state.withLock({ isDue($0) }) else { return }
+        do throws(ReadTrailError) { try trail.begin() } catch { throw Problem(error) }
         let part = state.withLock { state -> State? in
-            state.bytes += byteCount
-            guard state.start.duration(to: .now) >= longest, state.hasPlace else { return nil }
+            guard isDue(state) else { return nil }
             defer {
                 state.part += 1
                 state.bytes = 0
                 state.start = .now
-                state.hasPlace = false
             }
             return state
         }
-        guard let part else { return }
-        write(part, isPart: true)
-        do throws(ReadTrailError) { try trail.begin() } catch { throw Problem(error) }
-        state.withLock { $0.hasPlace = true }
+        if let part { write(part, isPart: true) } else { trail.cancel() }
     }
 }

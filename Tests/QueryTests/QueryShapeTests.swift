@@ -6,7 +6,9 @@ import Testing
 
 /// Shapes of questions: what stays of them, and that no value does.
 @Suite(.generatedOnce) struct QueryShapeTests {
-    private static let members = ["filter", "sort", "skip", "limit", "projection", "hint", "field", "pipeline"]
+    private static let members = [
+        "filter", "sort", "skip", "limit", "projection", "hint", "field", "pipeline", "collections",
+    ]
 
     private func shape(_ question: String, about collection: String = "things") throws -> String {
         let shapes = QueryShapes(try Catalogue([Things.self]))
@@ -82,6 +84,17 @@ import Testing
         let stages = (0..<5_000).map { _ in #"{"$match":{"rank":1,"title":2}}"# }.joined(separator: ",")
         let cut = try shape(#"{"pipeline":[\#(stages)]}"#)
         #expect(cut.utf8.count < 40_000 && cut.contains("…"))
+    }
+
+    /// Nor do what is left of it, level after level, and names without end make it large.
+    @Test func aShapeIsNoLongerThanItMayBe() throws {
+        var nested = #""$rank""#
+        for _ in 0..<60 {
+            nested = "[\(nested),\(repeatElement(#""$rank""#, count: 450).joined(separator: ","))]"
+        }
+        #expect(try shape(#"{"filter":{"$expr":\#(nested)}}"#).utf8.count <= QueryShape.mostBytes)
+        let names = repeatElement(#""things""#, count: 10_000).joined(separator: ",")
+        #expect(try shape(#"{"collections":[\#(names)]}"#).utf8.count <= QueryShape.mostBytes)
     }
 
     @Test func collectionsAreTold() throws {

@@ -33,8 +33,8 @@ public final class ReadTrail: Sendable {
     static let gathering = DispatchTimeInterval.milliseconds(250)
     /// Before what a full disk did not take is tried again.
     static let patience = DispatchTimeInterval.seconds(1)
-    /// Of one flush.
-    static let mostOfBatch = 5_000
+    /// Entries of one flush, and bytes of them, about.
+    static let (mostOfBatch, mostBytesOfBatch) = (5_000, 8 << 20)
     public static let standardMostWaiting = 16_384
 
     /// Where it lies in a store's directory.
@@ -143,10 +143,10 @@ public final class ReadTrail: Sendable {
                 state.isScheduled = false
                 return Array(state.waiting.prefix(Self.mostOfBatch))
             }
-            count = entries.count
-            guard count > 0 else { break }
+            count = 0
+            guard !entries.isEmpty else { break }
             do throws(LogError) {
-                try append(entries)
+                count = try append(entries)
                 let (was, isMore) = state.withLock { state in
                     state.waiting.removeFirst(count)
                     state.taken -= count
@@ -169,7 +169,8 @@ public final class ReadTrail: Sendable {
         if isMore { thread.asyncAfter(deadline: .now() + Self.gathering) { [weak self] in self?.drain() } }
     }
 
-    private func append(_ entries: [ReadEntry]) throws(LogError) {
+    /// As many of them as one flush takes; how many those are.
+    private func append(_ entries: [ReadEntry]) throws(LogError) -> Int {
         try meanwhile.withLock { (batch) throws(LogError) in
             batch.removeAll()
             let head = log.head
@@ -180,8 +181,10 @@ public final class ReadTrail: Sendable {
                 do throws(RecordError) {
                     try batch.add(entry.draft, position: position, recordedTime: now, streamVersion: position)
                 } catch { throw .damagedRecord(position: position, error) }
+                if batch.byteCount >= Self.mostBytesOfBatch { break }
             }
             try log.append(batch)
+            return batch.count
         }
     }
 

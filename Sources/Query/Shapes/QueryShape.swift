@@ -22,6 +22,8 @@ public struct QueryShape: Sendable, Hashable {
     static let (literal, name, index, cut) = ("?", "_", "#", "…")
     /// Names and literals of a shape, about.
     static let mostParts = 500
+    /// Bytes of a shape: one that is longer is cut whole.
+    public static let mostBytes = 64 << 10
 }
 
 /// Makes shapes of questions about the collections of a catalogue. Made once; used from any thread.
@@ -44,7 +46,8 @@ public struct QueryShapes: Sendable {
     public func shape(of question: Document, known: [String], about collection: String?) -> QueryShape {
         var writer = ShapeWriter(
             paths: collection.flatMap { paths[$0] } ?? [], allPaths: allPaths, names: Set(paths.keys))
-        let shape = writer.question(question, known)
+        var shape = writer.question(question, known)
+        if shape.bytes.count > QueryShape.mostBytes { shape = [QueryShape.cut: ShapeWriter.literal] }
         if let collection, paths[collection] != nil { writer.collections.insert(collection) }
         return QueryShape(members: shape, collections: writer.collections.sorted())
     }

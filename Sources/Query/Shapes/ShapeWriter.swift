@@ -39,7 +39,8 @@ struct ShapeWriter {
         case ("projection", .document(let projection)): return self.projection(projection, paths)
         case ("pipeline", .array(let stages)): return self.stages(stages)
         case ("field", .string(let path)): return .string(self.path(path, paths))
-        case ("collections", .array(let names)): return .array(names.map { collection($0) })
+        case ("collections", .array(let names)):
+            return .array(names.prefix(QueryShape.mostParts).map { collection($0) })
         default: return Self.literal
         }
     }
