@@ -157,9 +157,7 @@ extension Batch {
             let entry = load(target.space(of: number), documentKey)
             guard entries[entry].isPresent else { return }
             eraseVersions(entry, model.personal, keyID)
-            guard
-                let erased = keyID.withUnsafeBytes({ model.personal.erased(raw(entry), keyID: $0) })
-            else { return }
+            guard let erased = keyID.withUnsafeBytes({ model.personal.erased(raw(entry), keyID: $0) }) else { return }
             replaceUntouched(entry, erased)
         }
     }

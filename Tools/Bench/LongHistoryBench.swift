@@ -39,7 +39,7 @@ public struct LongHistoryBench {
             event(
                 "post", "post.published",
                 [
-                    "_id": .objectID(Self.post), "postId": "post", "userId": .objectID(Self.user),
+                    "_id": .objectID(Self.post), "postId": "post", "authorId": .objectID(Self.user),
                     "title": "On plants", "content": "They grow, some of them slowly.", "category": "general",
                 ]),
         ]
