@@ -40,14 +40,17 @@ public struct History: Sendable {
         do throws(ReplayError) { return try refold.document(id, asOf: position) } catch { throw .replay(error) }
     }
 
-    /// What each event up to `last` made of a document, oldest first, until `body` returns false.
+    /// What each event after `first`, up to `last`, made of a document, oldest first, until `body` returns false.
+    ///
+    /// - Returns: whether any event up to `last` touched it, those up to `first` among them.
+    @discardableResult
     public func forEachChange(
-        _ model: CollectionModel, id: ObjectID, through last: UInt64 = .max, mostEvents: Int = .max,
-        _ body: (DocumentChange) -> Bool
-    ) throws(StoreError) {
+        _ model: CollectionModel, id: ObjectID, after first: UInt64 = 0, through last: UInt64 = .max,
+        mostEvents: Int = .max, _ body: (DocumentChange) -> Bool
+    ) throws(StoreError) -> Bool {
         let refold = refold(model)
         refold.mostEvents = mostEvents
-        do throws(ReplayError) { try refold.forEachChange(of: id, through: last, body) } catch {
+        do throws(ReplayError) { return try refold.forEachChange(of: id, after: first, through: last, body) } catch {
             throw .replay(error)
         }
     }

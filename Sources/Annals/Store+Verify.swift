@@ -128,7 +128,9 @@ extension Store {
         onProgress: (@Sendable (VerificationProgress) -> Void)? = nil
     ) throws(StoreError) -> VerificationReport {
         let catalogue: Catalogue
-        do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
+        do { catalogue = try Catalogue(collections, versionInterval: options.versionInterval) } catch {
+            throw .catalogue(error)
+        }
         return try StoreVerifier(
             directory: directory, catalogue: catalogue, options: options, scratch: scratch, onProgress: onProgress,
             notes: notes, key: key,

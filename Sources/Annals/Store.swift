@@ -51,7 +51,9 @@ public final class Store: Sendable {
         directory: String, collections: [any Collection.Type], options: StoreOptions = StoreOptions()
     ) throws(StoreError) {
         let catalogue: Catalogue
-        do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
+        do { catalogue = try Catalogue(collections, versionInterval: options.versionInterval) } catch {
+            throw .catalogue(error)
+        }
         try self.init(directory: directory, catalogue: catalogue, options: options)
     }
 

@@ -1,6 +1,7 @@
 public import CoreMetrics
 public import EventLog
 public import Platform
+import Schema
 public import Views
 
 /// How a store is opened. The defaults are for a server; tests replace clock, randomness and file system.
@@ -12,6 +13,9 @@ public struct StoreOptions: Sendable {
     public var largestBatchBytes = 8 << 20
     /// The most bytes that the data of one event may have.
     public var largestEventBytes = 1 << 20
+    /// Each so many events that touch a document, a version of it is kept. Another number than the store was opened with folds
+    /// all views anew.
+    public var versionInterval = Catalogue.standardVersionInterval
     /// Events waiting for the sequencer before appends are turned away.
     public var queueLimit = 50_000
     /// Whether timers fire by the clock while the store is open. Not for tools that only read or import.

@@ -31,7 +31,9 @@ extension Store {
         onProgress: @escaping @Sendable (_ what: String, _ position: UInt64, _ through: UInt64) -> Void = { _, _, _ in }
     ) throws(StoreError) -> RestoreReport {
         let catalogue: Catalogue
-        do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
+        do { catalogue = try Catalogue(collections, versionInterval: options.versionInterval) } catch {
+            throw .catalogue(error)
+        }
         let reader: BackupReader
         let survey: BackupSurvey
         do throws(BackupError) {

@@ -49,7 +49,9 @@ public final class VerbatimImport {
         self.mode = mode
         self.options = options
         let catalogue: Catalogue
-        do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
+        do { catalogue = try Catalogue(collections, versionInterval: options.versionInterval) } catch {
+            throw .catalogue(error)
+        }
         site = RestoringSite(target: directory, catalogue: catalogue, options: options)
         guard mode != .build else {
             place = try site.begin()

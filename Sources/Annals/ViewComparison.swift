@@ -64,7 +64,9 @@ extension Store {
         _ directory: String, _ collections: [any Collection.Type], _ options: StoreOptions, at position: UInt64
     ) throws(StoreError) -> [BackupManifest.View] {
         let catalogue: Catalogue
-        do { catalogue = try Catalogue(collections) } catch { throw .catalogue(error) }
+        do { catalogue = try Catalogue(collections, versionInterval: options.versionInterval) } catch {
+            throw .catalogue(error)
+        }
         do throws(FileError) {
             guard try options.fileSystem.exists(StoreOpening.dataFile(directory)) else { return [] }
         } catch { throw .file(error) }

@@ -54,14 +54,15 @@ struct ReplayRoutes: Sendable {
         let format = parameters.word("format", or: DocumentFormat.relaxed)
         try parameters.check()
         var versions: [Value] = []
-        var (isKnown, isComplete) = (false, true)
+        let isKnown: Bool
+        var isComplete = true
         var examined = 0
         let position = try store.history.position()
         do throws(StoreError) {
-            try store.history.forEachChange(model, id: id, through: position, mostEvents: PastDocument.mostEvents) {
-                isKnown = true
+            isKnown = try store.history.forEachChange(
+                model, id: id, after: after, through: position, mostEvents: PastDocument.mostEvents
+            ) {
                 examined += 1
-                guard $0.event.position > after else { return true }
                 guard versions.count < limit else {
                     isComplete = false
                     return false

@@ -34,18 +34,27 @@ public final class Catalogue: Sendable {
         public let index: Int
     }
 
+    /// Of how many events that touch a document one leaves a version that is kept. Another interval makes other views.
+    public static let standardVersionInterval: UInt32 = 1_000
+
     public let collections: [CollectionModel]
+    /// Each so many events that touch a document, what it then is, is kept beside it.
+    public let versionInterval: UInt32
     private let byName: [String: CollectionModel]
     private let byNumber: [CollectionModel?]
     private let types: [String: EventType]
 
-    public init(_ declarations: [any Collection.Type]) throws(Invalid) {
+    public init(
+        _ declarations: [any Collection.Type], versionInterval: UInt32 = Catalogue.standardVersionInterval
+    ) throws(Invalid) {
+        guard versionInterval > 0 else { throw Invalid(description: "versions cannot be kept each 0 events") }
+        self.versionInterval = versionInterval
         var versions: [EventName: UInt16] = [:]
         for declaration in declarations {
             for event in declaration.events { versions[event.name] = event.schemaVersion }
         }
         var models: [CollectionModel] = []
-        for declaration in declarations { models.append(Self.model(declaration, versions)) }
+        for declaration in declarations { models.append(Self.model(declaration, versions, versionInterval)) }
         models.sort { $0.number < $1.number }
         var byName: [String: CollectionModel] = [:]
         var byNumber = [CollectionModel?](repeating: nil, count: Int(models.last?.number.rawValue ?? 0) + 1)
@@ -112,8 +121,8 @@ public final class Catalogue: Sendable {
     }
 
     private static func model<C: Collection>(
-        _ collection: C.Type, _ versions: [EventName: UInt16]
-    ) -> CollectionModel { CollectionModel(collection, versions) }
+        _ collection: C.Type, _ versions: [EventName: UInt16], _ versionInterval: UInt32
+    ) -> CollectionModel { CollectionModel(collection, versions, versionInterval: versionInterval) }
 
     private static func numbered(_ event: Event, _ target: CollectionModel?) throws(Invalid) -> NumberedField? {
         guard let target, event.shape == .creation, let field = event.payload.first(where: \.isNumbered) else {

@@ -13,7 +13,7 @@ public final class CollectionModel: Sendable {
     public let events: [Event]
     public let follows: [EventName]
     /// SHA-256 over fields, rules, indexes, projector version and key encoding: a view with another is rebuilt. Its first
-    /// word counts the forms in which views are written: 2 since they have roots.
+    /// word counts the forms in which views are written: 2 since they have roots, 3 since versions of documents are kept.
     public let fingerprint: [UInt8]
     /// What of a document is about a person.
     public let personal: PersonalFields
@@ -34,8 +34,12 @@ public final class CollectionModel: Sendable {
     public let uniqueMask: UInt64
     public let timerMask: UInt64
 
-    /// `versions`: of all event types there are; a new version of one that is followed makes a new fingerprint.
-    public init<C: Collection>(_ collection: C.Type, _ versions: [EventName: UInt16] = [:]) {
+    /// - `versions`: of all event types there are; a new version of one that is followed makes a new fingerprint.
+    /// - `versionInterval`: the catalogue's.
+    public init<C: Collection>(
+        _ collection: C.Type, _ versions: [EventName: UInt16] = [:],
+        versionInterval: UInt32 = Catalogue.standardVersionInterval
+    ) {
         name = C.name
         number = C.number
         summary = C.summary
@@ -86,7 +90,7 @@ public final class CollectionModel: Sendable {
         self.timerMask = timerMask
         self.uniqueMask = uniqueMask
         uniqueByIdentity = unique
-        fingerprint = Self.fingerprint(C.self, versions)
+        fingerprint = Self.fingerprint(C.self, versions, versionInterval)
     }
 
     /// Applies one event to this collection's documents.
@@ -104,11 +108,12 @@ public final class CollectionModel: Sendable {
     public func index(named name: String) -> Int? { indexes.firstIndex { $0.name == name } }
 
     private static func fingerprint<C: Collection>(
-        _ collection: C.Type, _ versions: [EventName: UInt16]
+        _ collection: C.Type, _ versions: [EventName: UInt16], _ versionInterval: UInt32
     ) -> [UInt8] {
         var hash = SHA256()
         func add(_ text: String) { hash.update(data: Array(text.utf8) + [0]) }
-        add("annals view 2")
+        add("annals view 3")
+        add("a version each \(versionInterval)")
         add(C.name)
         add(String(C.projectorVersion))
         for field in C.field.descriptors { add(field.canonicalText) }

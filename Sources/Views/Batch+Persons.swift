@@ -155,9 +155,9 @@ extension Batch {
         ownedKey.withUnsafeBytes { bytes in
             let documentKey = UnsafeRawBufferPointer(rebasing: bytes[(Digest16.byteCount + 1)...])
             let entry = load(target.space(of: number), documentKey)
-            guard entries[entry].isPresent,
-                let erased = keyID.withUnsafeBytes({ model.personal.erased(raw(entry), keyID: $0) })
-            else { return }
+            guard entries[entry].isPresent else { return }
+            eraseVersions(entry, model.personal, keyID)
+            guard let erased = keyID.withUnsafeBytes({ model.personal.erased(raw(entry), keyID: $0) }) else { return }
             replaceUntouched(entry, erased)
         }
     }

@@ -10,6 +10,7 @@ extension Batch {
     public func setState(_ entry: Int, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         save(entry)
         let old = loadState(entry, name)
+        if entries[entry].header.count > versionInterval { keepFormerState(entry, old) }
         let key = stateKey(entry, name)
         let space = UInt32(entries[entry].space)
         let copy = UnsafeRawBufferPointer(start: arena.copy(value, capacity: max(1, value.count)), count: value.count)

@@ -4,6 +4,8 @@ extension Batch {
         var undo = 0
         var spilled = 0
         var dropped = 0
+        var dueVersions = 0
+        var versionRows = 0
         var erased = 0
         var passedOver = 0
         var released = 0
@@ -12,8 +14,9 @@ extension Batch {
 
     func savepoint() -> Savepoint {
         Savepoint(
-            undo: undo.count, spilled: spilled.count, dropped: dropped.count, erased: erasedKeys.count,
-            passedOver: holding.passedOver.count, released: holding.released.count, sealing: sealing)
+            undo: undo.count, spilled: spilled.count, dropped: dropped.count, dueVersions: dueVersions.count,
+            versionRows: versionRows.count, erased: erasedKeys.count, passedOver: holding.passedOver.count,
+            released: holding.released.count, sealing: sealing)
     }
 
     func rollBack(to savepoint: Savepoint) {
@@ -33,6 +36,8 @@ extension Batch {
         erasedKeys.removeSubrange(savepoint.erased...)
         spilled.removeSubrange(savepoint.spilled...)
         dropped.removeSubrange(savepoint.dropped...)
+        dueVersions.removeSubrange(savepoint.dueVersions...)
+        versionRows.removeSubrange(savepoint.versionRows...)
         holding.passedOver.removeSubrange(savepoint.passedOver...)
         holding.released.removeSubrange(savepoint.released...)
         sealing = savepoint.sealing

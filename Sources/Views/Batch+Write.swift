@@ -45,13 +45,14 @@ extension Batch {
         }
         views.changes.note(isChanged, at: checkpoint.position)
         for (entry, chunk) in spilled { side[entries[entry].space].append(chunkChange(entry, chunk)) }
-        for entry in dropped { try dropState(entry, &side, transaction) }
+        for entry in dropped { try deleteSide(SideKind.state, of: entry, transaction) }
         for value in stateValues where value.isDirty {
             // An older value of the same name was replaced in the table; only the newest is written.
             guard let bytes = value.value, isNewest(value.entry, value.name, bytes) else { continue }
             side[entries[value.entry].space].append(
                 TreeChange(kept(stateKey(value.entry, value.name)), bytes))
         }
+        try writeVersions(&side, transaction)
         try writeHolds(&side, transaction)
         for space in 0..<target.spaceCount {
             try apply(&documents[space], to: target.documents(space), transaction)
@@ -171,12 +172,12 @@ extension Batch {
         }
     }
 
-    /// Deletes the state stored for a document that was removed.
-    private func dropState(
-        _ entry: Int, _ side: inout [[TreeChange]], _ transaction: borrowing WriteTransaction
+    /// Deletes what the side table has of one kind for a document that was removed.
+    func deleteSide(
+        _ kind: UInt8, of entry: Int, _ transaction: borrowing WriteTransaction
     ) throws(LMDBError) {
         let space = entries[entry].space
-        let prefix: [UInt8] = [SideKind.state] + entries[entry].key
+        let prefix: [UInt8] = [kind] + entries[entry].key
         var cursor = try transaction.cursor(target.side(space))
         var found = try prefix.withRawBytes { (key) throws(LMDBError) -> Bool in try cursor.seek(atOrAfter: key) }
         while found, cursor.key.hasPrefix(prefix) {

@@ -87,6 +87,11 @@ public final class Batch: DocumentStorage {
     @exclusivity(unchecked) var stateValues: [StateValue] = []
     @exclusivity(unchecked) var spilled: [(entry: Int, chunk: PostingHeader)] = []
     @exclusivity(unchecked) var dropped: [Int] = []
+    /// Of how many events that touch a document one leaves a version that is kept.
+    let versionInterval: UInt32
+    /// Documents of which the event being applied leaves such a version.
+    @exclusivity(unchecked) var dueVersions: [Int] = []
+    @exclusivity(unchecked) var versionRows: [VersionRow] = []
     @exclusivity(unchecked) var undo: [Undo] = []
     @exclusivity(unchecked) private var request = Savepoint()
     @exclusivity(unchecked) private var eventUndo = 0
@@ -141,6 +146,7 @@ public final class Batch: DocumentStorage {
         self.mode = mode
         keepsUndo = mode == .live
         self.target = target
+        versionInterval = views.catalogue.versionInterval
         timerPlaces = Self.timerPlaces(views.catalogue)
         dueBounds = Array(repeating: .min, count: timerPlaces.count)
     }
@@ -184,6 +190,8 @@ public final class Batch: DocumentStorage {
         stateValues.removeAll(keepingCapacity: true)
         spilled.removeAll(keepingCapacity: true)
         dropped.removeAll(keepingCapacity: true)
+        dueVersions.removeAll(keepingCapacity: true)
+        versionRows.removeAll(keepingCapacity: versionRows.count < 1 << 14)
         undo.removeAll(keepingCapacity: true)
         orderedIndexes.removeAll()
         conflicts.removeAll()
@@ -216,9 +224,11 @@ public final class Batch: DocumentStorage {
         eventUndo = undo.count
     }
 
-    /// Brings the unique keys up to date with what the event changed, and notes conflicts.
+    /// Keeps what the event leaves where it is time to, brings the unique keys up to date with what it changed, and notes
+    /// conflicts.
     public func endEvent() {
         settleOwned()
+        keepVersions()
         guard mode == .live else { return }
         var at = eventUndo
         let end = undo.count
@@ -236,7 +246,10 @@ public final class Batch: DocumentStorage {
     /// Documents looked at or changed so far.
     var entryCount: Int { entries.count }
     /// Bytes held for this batch, for bounding a rebuild's runs.
-    public var memoryBytes: Int { arena.allocatedBytes + entries.count * MemoryLayout<Entry>.stride }
+    public var memoryBytes: Int {
+        arena.allocatedBytes + entries.count * MemoryLayout<Entry>.stride
+            + versionRows.count * MemoryLayout<VersionRow>.stride
+    }
 
     /// The most that writing this batch can add to the data file: a page copied for every change, and what is new.
     public var writeBound: Int { (8 << 20) + memoryBytes * 2 }
@@ -325,6 +338,7 @@ public final class Batch: DocumentStorage {
         // The history stays when the document goes: what the header held moves to a chunk.
         let header = entries[entry].header
         if header.byteCount > 0 { spilled.append((entry, header)) }
+        if header.count >= versionInterval { versionRows.append(.gone(entry: entry)) }
         // One that comes again counts from 0, in this batch as in a later one, which finds nothing of it.
         entries[entry].header = PostingHeader()
         for offset in stateValues.indices where stateValues[offset].entry == entry { dropState(offset) }
@@ -357,6 +371,7 @@ public final class Batch: DocumentStorage {
         entries[entry].savedBy = eventStamp
         entries[entry].isDirty = true
         touch(entry)
+        if entries[entry].header.count >= versionInterval { awaitVersion(entry) }
     }
 
     /// Puts another document in place of one without noting that an event touched it: what an erasure leaves.

@@ -5,8 +5,10 @@ public struct Difference: Sendable, CustomStringConvertible {
         /// lead to; `replayed` is what was signed.
         /// `root`: of a view, as it is stored, or as its documents lie there.
         /// `anomaly`: an event that one side could not apply, or that it held.
-        case document, index, posting, state, anomaly, count, root, stream, request, merkle, person, checkpoint, log,
-            note
+        /// `version`: what is kept of a document with a long history.
+        case document, index, posting, state, anomaly, version, count, root, stream, request, merkle, person,
+            checkpoint,
+            log, note
     }
 
     public let kind: Kind

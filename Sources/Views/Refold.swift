@@ -5,28 +5,31 @@ public import Schema
 
 /// Folds the events that touched a document anew, those alone: what it was at a position, and what each event made of it.
 ///
-/// Postings say which events these are, also of a document that is gone. Where a projector looks at further documents of
-/// its collection, they are folded too, just as far as the event needs them. The result is what a replay of the whole
-/// log up to that position gives, byte for byte, with the keys of today: what was sealed of an erased person reads as in the
-/// scrubbed views, at every position.
+/// Postings say which events these are, also of a document that is gone. A document with a long history is folded from the
+/// nearest version before that is kept. Where a projector looks at further documents of its collection, they are folded too,
+/// just as far as the event needs them. The result is what a replay of the whole log up to that position gives, byte for byte,
+/// with the keys of today: what was sealed of an erased person reads as in the scrubbed views, at every position.
 ///
 /// Takes a snapshot for each thing it reads and lets go of it at once, so it holds up no writer. Not thread-safe.
 ///
-/// Performance: O(events of the document), and of those its events look at, some 10 µs each. Successive calls of
-/// ``changes(at:)`` keep what they have folded.
+/// Performance: O(events of the document since the nearest version that is kept: fewer than the catalogue's interval), and of
+/// those its events look at, some 10 µs each. Successive calls of ``changes(at:)`` keep what they have folded.
 public final class Refold {
     public let model: CollectionModel
     /// Documents folded so far are let go of beyond this, and folded again where needed.
     public var memoryBytes = 64 << 20
     /// Events that may be folded, all in all; beyond them it ends with `stopped`.
     public var mostEvents = Int.max
-    private let views: ViewStore
+    /// Whether versions that are kept are taken for a start; else each document is folded from its first event.
+    public var startsFromVersions = true
+    let views: ViewStore
     private let log: EventLog
     private let place: Int
     private var lookup: EventTypeLookup
-    private var documents: [[UInt8]: RefoldedDocument] = [:]
+    /// Of each document the stretches of its history that were looked at.
+    var documents: [[UInt8]: [RefoldedDocument]] = [:]
     private var keepsOlder = false
-    private var heldBytes = 0
+    var heldBytes = 0
     private var failure: LMDBError?
 
     /// `views`: those that say which events touched what.
@@ -46,37 +49,43 @@ public final class Refold {
         if let live = try live(id, unchangedSince: position) { return live.document }
         if heldBytes > memoryBytes { start(keepingOlder: keepsOlder) }
         return try retrying { () throws(ReplayError) -> Document?? in
-            if try find(id, through: position).lastApplied > position { start(keepingOlder: keepsOlder) }
-            let fresh = try find(id, through: position)
+            if try find(id, asOf: position).lastApplied > position { start(keepingOlder: keepsOlder) }
+            let fresh = try find(id, asOf: position)
             guard try bring(fresh, past: position) else { return nil }
             return .some(fresh.newest)
         }
     }
 
-    /// What each event made of a document, oldest first, up to `last`, until `body` returns false.
+    /// What each event after `first` made of a document, oldest first, up to `last`, until `body` returns false.
+    ///
+    /// - Returns: whether any event up to `last` touched it, those up to `first` among them.
+    @discardableResult
     public func forEachChange(
-        of id: ObjectID, through last: UInt64 = .max, _ body: (DocumentChange) -> Bool
-    ) throws(ReplayError) {
-        var told: UInt64 = 0
+        of id: ObjectID, after first: UInt64 = 0, through last: UInt64 = .max, _ body: (DocumentChange) -> Bool
+    ) throws(ReplayError) -> Bool {
+        let (positions, isKnown) = try positions(of: id, after: first, through: last)
+        var told = 0
         start(keepingOlder: false)
         try retrying { () throws(ReplayError) -> Void? in
-            let document = try find(id, through: last)
-            while let position = document.next, position <= last {
+            while told < positions.count {
+                let position = positions[told]
                 guard let changes = try apply(position) else { return nil }
-                guard document.lastApplied == position else { throw contradiction(position, id) }
-                guard position > told else { continue }
-                told = position
+                guard try find(id, before: position).lastApplied == position else { throw contradiction(position, id) }
+                told += 1
                 if let change = changes.first(where: { $0.id == id }), !body(change) { return () }
             }
             return ()
         }
+        return isKnown
     }
 
     /// What the event at `position` made of documents of this collection; none where it is not followed. Cheapest in
     /// rising order.
     public func changes(at position: UInt64) throws(ReplayError) -> [DocumentChange] {
         if heldBytes > memoryBytes { start(keepingOlder: keepsOlder) }
-        if documents.values.contains(where: { $0.lastApplied >= position }) { start(keepingOlder: keepsOlder) }
+        if documents.values.contains(where: { $0.contains { $0.lastApplied >= position } }) {
+            start(keepingOlder: keepsOlder)
+        }
         return try retrying { () throws(ReplayError) -> [DocumentChange]? in try apply(position) }
     }
 
@@ -136,13 +145,26 @@ public final class Refold {
         case forgotten
     }
 
-    private lazy var storage = RefoldStorage(model.number) { [unowned self] key, position in
-        let known = Array(key)
-        do throws(LMDBError) { return try self.document(known, through: position) } catch {
-            self.failure = self.failure ?? error
-            return nil
-        }
-    }
+    private lazy var storage = RefoldStorage(
+        model.number,
+        find: { [unowned self] key, position in
+            let known = Array(key)
+            do throws(LMDBError) {
+                return try self.document(known, before: position, knownThrough: position)
+            } catch {
+                self.failure = self.failure ?? error
+                return nil
+            }
+        },
+        state: { [unowned self] name, document, start in
+            do throws(LMDBError) {
+                let snapshot = try self.views.snapshot()
+                return try snapshot.state(name, ofDocument: document.key, in: self.model, at: start)
+            } catch {
+                self.failure = self.failure ?? error
+                return (true, nil)
+            }
+        })
 
     /// Tries one event on the documents as they are.
     private func attempt(_ position: UInt64, tells: Bool) throws(ReplayError) -> Outcome {
@@ -235,51 +257,5 @@ public final class Refold {
                 position: position,
                 anomaly: Anomaly(
                     model.number, "\(model.name) \(id): its postings and its projector differ on what touched it")))
-    }
-
-    // MARK: Postings
-
-    private func find(_ id: ObjectID, through position: UInt64) throws(ReplayError) -> RefoldedDocument {
-        do throws(LMDBError) { return try document(Self.key(id), through: position) } catch { throw .views(error) }
-    }
-
-    private static func key(_ id: ObjectID) -> [UInt8] { withKey(id) { Array($0) } }
-
-    private func document(_ key: [UInt8], through position: UInt64) throws(LMDBError) -> RefoldedDocument {
-        let document: RefoldedDocument
-        if let known = documents[key] {
-            document = known
-        } else {
-            // An `_id` is a lead and 12 bytes.
-            let id = key.withUnsafeBytes { ObjectID(UnsafeRawBufferPointer(rebasing: $0[1...])) }
-            document = RefoldedDocument(id, key)
-            documents[key] = document
-            heldBytes += 256
-        }
-        guard document.knownThrough < position else { return document }
-        let snapshot = try views.snapshot()
-        var more: [UInt64] = []
-        try snapshot.forEachPosition(ofDocument: key, in: model, after: document.positions.last ?? 0) {
-            more.append($0)
-            return true
-        }
-        document.learn(more, through: snapshot.position)
-        heldBytes += more.count * 8
-        return document
-    }
-
-    /// The document as it stands, where no event after `position` touched it.
-    private func live(_ id: ObjectID, unchangedSince position: UInt64) throws(ReplayError) -> (document: Document?, ())?
-    {
-        do throws(LMDBError) {
-            let snapshot = try views.snapshot()
-            var isChanged = false
-            try snapshot.forEachPosition(ofDocument: Self.key(id), in: model, after: position) { _ in
-                isChanged = true
-                return false
-            }
-            guard !isChanged else { return nil }
-            return (try snapshot.document(model, id: id).map { Document(copying: $0) }, ())
-        } catch { throw .views(error) }
     }
 }

@@ -24,14 +24,19 @@ final class RefoldStorage: DocumentStorage {
     private var position: UInt64 = 0
     private var attempt = 0
     private let collection: CollectionNumber
-    private let find: (UnsafeRawBufferPointer, UInt64) -> RefoldedDocument?
+    typealias Find = (_ key: UnsafeRawBufferPointer, _ position: UInt64) -> RefoldedDocument?
+    typealias StateAtStart = (
+        _ name: [UInt8], _ document: RefoldedDocument, _ start: RefoldedDocument.Start
+    ) -> (isKept: Bool, value: [UInt8]?)
+    private let find: Find
+    private let stateAtStart: StateAtStart
 
-    /// `find`: the document of a key, its positions known up to one; `nil` where they cannot be read.
-    init(
-        _ collection: CollectionNumber, _ find: @escaping (UnsafeRawBufferPointer, UInt64) -> RefoldedDocument?
-    ) {
+    /// - `find`: the document of a key before a position, its positions known up to there; `nil` where they cannot be read.
+    /// - `state`: what a state was when the version was kept from which a document is folded.
+    init(_ collection: CollectionNumber, find: @escaping Find, state: @escaping StateAtStart) {
         self.collection = collection
         self.find = find
+        stateAtStart = state
     }
 
     func begin(_ position: UInt64) {
@@ -124,10 +129,21 @@ final class RefoldStorage: DocumentStorage {
         } else if entries[entry].clearsState {
             value = nil
         } else {
-            value = entries[entry].document.state(name, before: position)
+            value = state(name, of: entries[entry].document)
         }
         return value.map { bytes in
             bytes.withUnsafeBytes { UnsafeRawBufferPointer(start: arena.copy($0, capacity: 1), count: $0.count) }
+        }
+    }
+
+    private func state(_ name: [UInt8], of document: RefoldedDocument) -> [UInt8]? {
+        switch document.state(name, before: position) {
+        case .known(let value): return value
+        case .atStart(let start):
+            let (isKept, value) = stateAtStart(name, document, start)
+            // The version went with its document meanwhile: what it began with is no longer here.
+            if !isKept { forgot = true }
+            return value
         }
     }
 

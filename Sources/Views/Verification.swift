@@ -183,10 +183,13 @@ public struct Verification: Sendable {
         _ replayed: UnsafeRawBufferPointer?
     ) -> Difference {
         var kind = kind
+        var keyText = hexadecimal(key)
         if kind == .posting, let first = key.first, first != SideKind.postings {
+            guard first != SideKind.version, first != SideKind.formerState else {
+                return .version(name, keyText, live, replayed)
+            }
             kind = first == SideKind.state ? .state : .anomaly
         }
-        var keyText = hexadecimal(key)
         guard kind == .document, let live, let replayed else {
             if kind == .document, let present = live ?? replayed {
                 keyText = text(Self.document(in: present)?.value(named: "_id")) ?? keyText

@@ -31,7 +31,7 @@ public struct ViewTables: Sendable, Hashable {
     /// index ordinal, encoded values, encoded `_id` → nothing (or the length of the `_id` where it is no ObjectId).
     public let indexes: Table
     /// 1, encoded `_id`, first position → older positions; 2, encoded `_id`, name → a projector's private state; 3 to 6:
-    /// anomalies (`AnomalyRow.swift`).
+    /// anomalies (`AnomalyRow.swift`); 7 and 8: versions that are kept (`KeptVersion.swift`).
     public let side: Table
 }
 
@@ -43,4 +43,6 @@ enum SideKind {
     static let held: UInt8 = 4
     static let passedOver: UInt8 = 5
     static let released: UInt8 = 6
+    static let version: UInt8 = 7
+    static let formerState: UInt8 = 8
 }

@@ -191,9 +191,11 @@ import Testing
     // MARK: Verifying
 
     private func verify(_ directory: TestDirectory, _ notes: [SignedNote] = []) throws -> VerificationReport {
-        try StoreVerifier(
-            directory: directory.path, catalogue: try Catalogue(allCollections), options: StreamFixture.options(),
-            scratch: directory.path("scratch"), onProgress: nil, notes: notes
+        let options = StreamFixture.options()
+        let catalogue = try Catalogue(allCollections, versionInterval: options.versionInterval)
+        return try StoreVerifier(
+            directory: directory.path, catalogue: catalogue, options: options, scratch: directory.path("scratch"),
+            onProgress: nil, notes: notes
         ).verify()
     }
 

@@ -39,6 +39,8 @@ enum StreamFixture {
         options.log.freeSpaceFloorBytes = 0
         options.views.mapBytes = 4 << 30
         options.passwordRounds = 2
+        // Many documents have versions that are kept.
+        options.versionInterval = 8
         options.firesTimers = false
         options.randomness = .seeded(seed)
         options.clock = .fixed(start)

@@ -14,7 +14,7 @@ import Views
 
     /// A kind of table, and what its differences are called.
     enum Place: String, CaseIterable, CustomTestStringConvertible {
-        case document, index, olderPostings, state, stream, olderStream, request, merkle
+        case document, index, olderPostings, state, version, formerState, stream, olderStream, request, merkle
 
         var testDescription: String { rawValue }
 
@@ -24,6 +24,7 @@ import Views
             case .index: .index
             case .olderPostings: .posting
             case .state: .state
+            case .version, .formerState: .version
             case .stream, .olderStream: .stream
             case .request: .request
             case .merkle: .merkle
@@ -35,6 +36,8 @@ import Views
             switch self {
             case .olderPostings: 1
             case .state: 2
+            case .version: 7
+            case .formerState: 8
             default: nil
             }
         }
@@ -47,7 +50,7 @@ import Views
             return switch self {
             case .document: each("documents")
             case .index: each("indexes")
-            case .olderPostings, .state: each("side")
+            case .olderPostings, .state, .version, .formerState: each("side")
             case .stream: [("streams", "streams")]
             case .olderStream: [("stream-chunks", "stream-chunks")]
             case .request: [("requests", "requests")]

@@ -18,6 +18,7 @@ struct BenchCommand: ParsableCommand {
             rebuilding  appends beside a rebuild of all views, against the same before and after it (p99Ratio)
             get      documents by _id, in process
             history  10,000 single documents as of random positions, in process
+            long-history  one document that so many events touch, as of random positions, against folding all of its events (ratios)
             seal     sealing personal values of events and opening them again
             scan     every document of the largest collection, and a group over it
             timers   appends beside so many pending timers against appends beside none (ratios); firing those that are due
@@ -28,10 +29,12 @@ struct BenchCommand: ParsableCommand {
 
     enum Name: String, ExpressibleByArgument, CaseIterable {
         case append, project, rebuild, rebuilding, get, history, seal, scan, timers
+        case longHistory = "long-history"
     }
 
     @Argument(help: "What to measure.") var name: Name
-    @Option(help: "How many events (append: records; get: gets; timers: pending ones).") var events: Int?
+    @Option(help: "How many events (append: records; get: gets; long-history: of the document; timers: pending ones).")
+    var events: Int?
     @Option(help: "append: records of a commit.") var batch = 1_000
     @Option(help: "project, rebuilding: emitters at once.") var emitters = 64
     @Option(help: "project: unanswered events of one emitter.") var inFlight = 1
@@ -73,6 +76,8 @@ struct BenchCommand: ParsableCommand {
             }
         case .get: return try withFilledStore(scratch) { try GetBench(store: $0, gets: events ?? 1_000_000).run() }
         case .history: return try withFilledStore(scratch) { try HistoryBench(store: $0).run() }
+        case .longHistory:
+            return try withStore(scratch) { try LongHistoryBench(store: $0, touches: events ?? 100_000).run() }
         case .seal:
             return try withStore(scratch) { try SealBench(store: $0, events: try sampleEvents()).run() }
         case .scan: return try withFilledStore(scratch) { try ScanBench(store: $0).run() }
