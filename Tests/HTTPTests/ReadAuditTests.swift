@@ -92,7 +92,8 @@ import Testing
     private static let notReads: Set<String> = [
         "appendEvents", "listEventTypes", "eventSchema", "checkpoint", "logKey", "proveExtension", "roots",
         "readsCheckpoint", "readsKey", "proveReadsExtension", "acknowledge", "deleteConsumer", "retryParked",
-        "discardParked", "skipAnomaly", "retryAnomalies", "holdSnapshot", "renewHold", "releaseHold", "listRebuilds", "rebuild", "serveRebuild", "discardRebuild", "rollbackRebuild", "makeBackup",
+        "discardParked", "skipAnomaly", "retryAnomalies", "holdSnapshot", "renewHold", "releaseHold", "listRebuilds",
+        "rebuild", "serveRebuild", "discardRebuild", "rollbackRebuild", "makeBackup",
         "backup", "metrics", "liveness", "readiness", "openAPI",
     ]
 
