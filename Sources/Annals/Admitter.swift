@@ -15,16 +15,17 @@ struct Admitter: Sendable {
 
     static let longestAttribute = 1_000
 
-    /// `own`: the type of an event that the store alone appends.
-    func admit(_ event: NewEvent, principal: String, as own: Catalogue.EventType? = nil) throws(Refusals)
-        -> AdmittedEvent
-    {
+    /// `own`: the type of an event that the store alone appends. `checksAttributes`: false where the store made them of what
+    /// it has already, which may be older than a rule.
+    func admit(
+        _ event: NewEvent, principal: String, as own: Catalogue.EventType? = nil, checksAttributes: Bool = true
+    ) throws(Refusals) -> AdmittedEvent {
         guard let type = own ?? catalogue.type(event.type) else {
             throw Refusals(
                 eventType: event.type,
                 [Refusal(.type, "type", value: event.type, "is no event type that a collection here declares")])
         }
-        try check(event)
+        if checksAttributes { try check(event) }
         if event.data.withRaw({ SealedData.hasMarks($0) }) {
             throw Refusals(
                 eventType: event.type, [Refusal(.cast, "data", "holds a binary of subtype 128, which is kept for us")])
@@ -39,6 +40,9 @@ struct Admitter: Sendable {
         // Defaults and former versions may have made it longer.
         try check(data, of: event.type)
         let subject = try subject(of: event, type.event, data)
+        if checksAttributes, let refusal = AttributeText.refusal(of: "subject", subject) {
+            throw Refusals(eventType: event.type, [refusal])
+        }
         var digest = keys.digest()
         digest.add(event.type)
         digest.add(event.subject)
@@ -78,6 +82,7 @@ struct Admitter: Sendable {
             if value.utf8.count > Self.longestAttribute {
                 problems.append(Refusal(.maxLength, name, "has more than \(Self.longestAttribute) bytes"))
             }
+            if let refusal = AttributeText.refusal(of: name, value) { problems.append(refusal) }
         }
         text("id", event.id, required: true)
         text("source", event.source, required: true)
@@ -86,6 +91,9 @@ struct Admitter: Sendable {
         text("causationid", event.causationID, required: false)
         text("actor", event.actor, required: false)
         text("traceparent", event.traceparent, required: false)
+        if !problems.contains(where: { $0.field == "source" }), let fault = URIReference.fault(event.source) {
+            problems.append(Refusal(.format, "source", value: event.source, fault))
+        }
         guard problems.isEmpty else { throw Refusals(eventType: event.type, problems) }
     }
 

@@ -87,10 +87,15 @@ public final class ParkedEvents: Sendable {
 
     // MARK: Files
 
+    /// Of source and id, as events are told apart; of the whole where it has not both.
     private static func id(_ event: Document) -> String {
         var bytes: [UInt8] = []
         for name in ["source", "id"] {
-            if case .string(let text)? = event[FieldPath(name)] { bytes += Array(text.utf8) }
+            guard case .string(let text)? = event[FieldPath(name)], !text.isEmpty else {
+                bytes = event.bytes
+                break
+            }
+            bytes += Array(text.utf8)
             bytes.append(0)
         }
         return String(bytes.withUnsafeBytes { Digest32.hashing($0) }.description.prefix(32))

@@ -141,9 +141,9 @@ extension Sequencer {
 
     /// The request was accepted before: with the same content it is answered as then, with other content it conflicts.
     func repeated(_ event: AdmittedEvent, _ index: Int, at known: UInt64) -> Outcome {
-        let digest = event.draft.requestDigest
+        let draft = event.draft
         func outcome(_ record: Record) -> Outcome {
-            record.requestDigest == digest
+            record.requestDigest == draft.requestDigest && Self.saysTheSame(record, draft)
                 ? .receipt(
                     Receipt(
                         position: known, streamVersion: record.streamVersion,
@@ -162,6 +162,12 @@ extension Sequencer {
         } catch {
             return .failure(unreadable("\(error)"))
         }
+    }
+
+    /// What the record keeps as it was sent, and its digest does not cover. A trace is another each time it is sent.
+    private static func saysTheSame(_ record: Record, _ draft: EventDraft) -> Bool {
+        record.actor == draft.actor && record.corrects == draft.corrects
+            && record.correlationID == draft.correlationID && record.causationID == draft.causationID
     }
 
     /// What rests on the log cannot be decided any more: the batch ends, and nothing more is appended.

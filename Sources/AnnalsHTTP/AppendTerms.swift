@@ -38,8 +38,12 @@ struct AppendTerms: Sendable {
     private enum OnRefusal: String, CaseIterable { case refuse, park }
     private enum Flag: String, CaseIterable { case `true`, `false` }
 
-    /// A precondition of the request as a whole: where it fails, that is 412 and not a conflict of one event.
-    var hasPrecondition: Bool { expectedVersion != nil || condition != nil }
+    /// Whether the request asks in a header for something to hold.
+    private var hasPrecondition: Bool { expectedVersion != nil || condition != nil }
+
+    /// Whether the stream's version was asked for in a header: where it is another, that is 412. What an event expects
+    /// itself, and is not so, conflicts.
+    var expectsVersion: Bool { expectedVersion != nil }
 
     /// The event with the id that the key gives it, where it has none.
     func identified(_ event: Document, place: Int?) -> Document {
@@ -49,20 +53,36 @@ struct AppendTerms: Sendable {
 
     /// The events under these terms. Preconditions hold before the first.
     func applied(to events: [NewEvent]) throws(Problem) -> [NewEvent] {
-        guard hasPrecondition || traceparent != nil, !events.isEmpty else { return events }
         if expectedVersion != nil, events.count > 1 {
             throw Problem(
                 .badRequest, "precondition", "If-Match is for one event", "give expectedversion in each event instead")
         }
         var events = events
-        if let traceparent {
-            for place in events.indices where events[place].traceparent.isEmpty {
-                events[place].traceparent = traceparent
-            }
+        // A trace that is none is as if it were not there, wherever it stands.
+        for place in events.indices where !TraceContext.isValid(events[place].traceparent) {
+            events[place].traceparent = traceparent ?? ""
         }
-        if let expectedVersion { events[0].expectedVersion = expectedVersion }
+        guard !events.isEmpty else { return events }
+        if let expectedVersion {
+            if let own = events[0].expectedVersion, own != expectedVersion {
+                throw Self.contradiction(own, expectedVersion)
+            }
+            events[0].expectedVersion = expectedVersion
+        }
         if let condition { events[0].condition = condition }
         return events
+    }
+
+    private static func contradiction(_ own: UInt64, _ asked: UInt64) -> Problem {
+        let message = "is \(own), and the request's headers ask for \(asked); say one of the two"
+        var problem = Problem(
+            .badRequest, "precondition", "Header and event expect different versions", "expectedversion \(message)")
+        problem.errors = [
+            Problem.Detail(
+                index: 0, type: "", field: "expectedversion", rule: Refusal.Rule.version.rawValue, value: String(own),
+                message: message)
+        ]
+        return problem
     }
 
     /// A batch is accepted whole or not at all: none of it is kept aside.

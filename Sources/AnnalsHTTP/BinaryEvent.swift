@@ -11,22 +11,28 @@ enum BinaryEvent {
         request.headers.contains { $0.name.canonicalName == "ce-specversion" }
     }
 
+    /// The data is the body, and the type of the body its type.
+    static func checkType(_ mediaType: String) throws(Problem) {
+        guard !mediaType.isEmpty, CloudEvent.isJSON(mediaType) else {
+            throw Problem(
+                .unsupportedMediaType, "media-type", "The event's data is no JSON",
+                "with ce- headers the body is the event's data, which is a JSON object here; send it as application/json"
+            )
+        }
+    }
+
     /// The event in the structured form, which is read like any other.
     static func structured(_ request: Request, data: Document) throws(Problem) -> Document {
         var event = Document()
         var names: Set<String> = []
         for header in request.headers where header.name.canonicalName.hasPrefix(prefix) {
             let name = String(header.name.canonicalName.dropFirst(prefix.count))
-            guard names.insert(name).inserted, name != "data", let text = decoded(header.value) else {
-                var problem = Problem(
-                    .badRequest, "header", "A header cannot be taken",
-                    "\(header.name.rawName) must be there once, and be UTF-8 in percent encoding")
-                problem.errors = [
-                    Problem.Detail(
-                        index: 0, type: "", field: header.name.rawName, rule: "header", value: header.value,
-                        message: "must be there once, and be UTF-8 in percent encoding")
-                ]
-                throw problem
+            guard CloudEvent.isName(name), name != "data" else {
+                throw refusal(
+                    header, "names no attribute of an event: after ce- stand the letters a to z and digits alone")
+            }
+            guard names.insert(name).inserted, let text = decoded(header.value) else {
+                throw refusal(header, "must be there once, and be UTF-8 in percent encoding")
             }
             event.append(name, .string(text))
         }
@@ -34,24 +40,21 @@ enum BinaryEvent {
         return event
     }
 
+    private static func refusal(_ header: HTTPField, _ message: String) -> Problem {
+        var problem = Problem(
+            .badRequest, "header", "A header cannot be taken", "\(header.name.rawName) \(message)")
+        problem.errors = [
+            Problem.Detail(
+                index: 0, type: "", field: header.name.rawName, rule: "header", value: header.value, message: message)
+        ]
+        return problem
+    }
+
     /// Quotes, then percent encoding, undone (CloudEvents HTTP binding, 3.1.3.2); `nil` where it is not UTF-8.
     private static func decoded(_ value: String) -> String? {
         var text = Array(value.utf8)[...]
         if text.count > 1, text.first == 0x22, text.last == 0x22 { text = unquoted(text.dropFirst().dropLast())[...] }
-        var bytes: [UInt8] = []
-        while let byte = text.popFirst() {
-            guard byte == 0x25 else {
-                bytes.append(byte)
-                continue
-            }
-            // A sign is no digit.
-            guard text.count >= 2, text.first != 0x2B,
-                let code = UInt8(String(decoding: text.prefix(2), as: UTF8.self), radix: 16)
-            else { return nil }
-            bytes.append(code)
-            text = text.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
+        return PercentEncoding.decoded(text)
     }
 
     /// What a backslash stands before is meant as it is (RFC 9110, 5.6.4).

@@ -161,11 +161,14 @@ enum BodySchemas {
     // MARK: Questions
 
     private static let sent = object(
-        [("specversion", ["const": "1.0"]), ("source", text), ("type", text)],
+        [
+            ("specversion", ["const": "1.0"]),
+            ("source", ["type": "string", "format": "uri-reference", "minLength": 1]), ("type", text),
+        ],
         optional: [
             ("id", text), ("subject", text), ("time", ["type": "string", "format": "date-time"]), ("data", anyObject),
             ("expectedversion", whole), ("actor", text), ("correlationid", text), ("causationid", text),
-            ("corrects", whole),
+            ("corrects", whole), ("traceparent", text), ("datacontenttype", text),
         ])
     /// What an operation is sent in a media type; questions about collections are `QuestionMember`'s.
     static func question(_ operation: String, _ type: String) -> Document {

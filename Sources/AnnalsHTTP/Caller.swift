@@ -39,6 +39,15 @@ struct Caller: Sendable {
 
     /// - Throws: 403, unless events of its type, by the name that it has now, may be appended.
     func require(appending event: NewEvent, _ catalogue: Catalogue) throws(Problem) {
-        try require(.append(catalogue.type(event.type)?.event.name.description ?? event.type))
+        try require(appending: event.type, catalogue)
+    }
+
+    /// - Throws: 403, unless such events may be appended; where it is not said which, any.
+    func require(appending type: String, _ catalogue: Catalogue) throws(Problem) {
+        guard type.isEmpty else {
+            return try require(.append(catalogue.type(type)?.event.name.description ?? type))
+        }
+        guard !catalogue.eventTypes.contains(where: { may(.append($0.event.name.description)) }) else { return }
+        try require(.append("*"))
     }
 }

@@ -5,6 +5,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
+internal import NIOHTTPTypesHTTP1
 
 /// Watches what comes over one connection: a body that is collected whole must be there within a time (408), and what
 /// cannot be read as HTTP is told so as a problem. After either, the connection ends.
@@ -20,7 +21,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// The body did not come in time.
     struct BodyTooSlow: Error { let limit: TimeAmount }
     /// The body is not what HTTP has bodies be.
-    struct BodyUnreadable: Error { let cause: HTTPParserError }
+    struct BodyUnreadable: Error { let cause: any Error }
 
     private let limit: TimeAmount
     private let writeLimit: TimeAmount
@@ -36,7 +37,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var began: NIODeadline?
     private var timer: Scheduled<Void>?
     /// What came after requests that are still being answered.
-    private var refusal: HTTPParserError?
+    private var refusal: (any Error)?
     private var endsAfterAnswer = false
     /// Time for the client to read the answer, before what it still sends makes the system throw both away.
     private static let linger = TimeAmount.seconds(1)
@@ -48,7 +49,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         self.writeLimit = TimeAmount(writeLimit)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { limitUnsent(context) }
+    func handlerAdded(context: ChannelHandlerContext) {
+        limitUnsent(context)
+        do {
+            let pipeline = context.pipeline.syncOperations
+            try pipeline.addHandler(
+                ProtocolVersions(), position: .before(pipeline.handler(type: HTTP1ToHTTPServerCodec.self)))
+        } catch { context.fireErrorCaught(error) }
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // What a slow client sends after it was told so is for nobody.
@@ -92,7 +100,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        guard error is HTTPParserError || error is ProtocolVersions.Refusal else {
+            return context.fireErrorCaught(error)
+        }
         if isReading {
             giveUp(context, BodyUnreadable(cause: error))
         } else if open > 0 {
@@ -167,7 +177,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: What is no HTTP
 
-    private func refuse(_ context: ChannelHandlerContext, _ error: HTTPParserError) {
+    private func refuse(_ context: ChannelHandlerContext, _ error: any Error) {
         endsAfterAnswer = true
         refusal = nil
         let problem = Problem(unreadable: error)
@@ -195,13 +205,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
 extension Problem {
     /// What the decoder cannot read, or does not want to.
-    init(unreadable error: HTTPParserError) {
-        if error == .headerOverflow {
+    init(unreadable error: any Error) {
+        switch error {
+        case ProtocolVersions.Refusal.host:
+            self.init(
+                .badRequest, "host", "The request names no host",
+                "HTTP/1.1 takes one Host header, such as Host: localhost:8080")
+        case ProtocolVersions.Refusal.version(let version):
+            self.init(
+                .httpVersionNotSupported, "http", "The version of HTTP is not spoken here",
+                "it is \(version.major).\(version.minor); use HTTP/1.1")
+        case HTTPParserError.headerOverflow:
             self.init(
                 .requestHeaderFieldsTooLarge, "http", "The headers are too large",
                 "one header may have \(AnnalsServer.longestHeader) bytes, all together \(AnnalsServer.longestHeaders), and "
                     + "there may be \(AnnalsServer.mostHeaders)")
-        } else {
+        default:
             self.init(.badRequest, "http", "The request is not HTTP that can be read", "\(error)")
         }
     }

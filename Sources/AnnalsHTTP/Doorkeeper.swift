@@ -27,7 +27,8 @@ struct Doorkeeper: RouterMiddleware {
     func handle(
         _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
     ) async throws -> Response {
-        guard !Self.open.contains(request.uri.path), !ownKeys.contains(request.uri.path) else {
+        let path = RequestTarget.path(request.uri.path)
+        guard !Self.open.contains(path), !ownKeys.contains(path) else {
             return try await next(request, context)
         }
         var context = context

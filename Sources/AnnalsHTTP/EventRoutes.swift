@@ -16,7 +16,7 @@ struct EventRoutes: Sendable {
         router.post("/v1/events") { request, context in
             let terms = try AppendTerms(request, store)
             try JSONBody.checkEncoding(request)
-            switch Self.form(request) {
+            switch try Self.form(request) {
             case .binary: return try await appendBinary(request, terms, context.caller)
             case .one: return try await appendOne(try await body(request), terms, context.caller)
             case .batch: return try await appendBatch(try await body(request), terms, context.caller)
@@ -36,14 +36,18 @@ struct EventRoutes: Sendable {
 
     private enum Form { case binary, one, batch, stream }
 
-    private static func form(_ request: Request) -> Form? {
-        let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
-        return switch type.filter({ $0 != " " }) {
-        case "application/json" where BinaryEvent.isOne(request): .binary
+    private static func form(_ request: Request) throws(Problem) -> Form? {
+        let type = (request.headers[.contentType]?.split(separator: ";").first?.lowercased() ?? "").filter { $0 != " " }
+        // Of an event in ce- headers the type is its data's, unless it is that of events (HTTP binding, 3).
+        if BinaryEvent.isOne(request), !type.hasPrefix("application/cloudevents") {
+            try BinaryEvent.checkType(type)
+            return .binary
+        }
+        return switch type {
         // Plain JSON tells by its first byte which of the two it is.
         case "application/json", "application/cloudevents+json": .one
         case "application/cloudevents-batch+json": .batch
-        case let type: EventStream.types.contains(type) ? .stream : nil
+        default: EventStream.types.contains(type) ? .stream : nil
         }
     }
 
@@ -87,7 +91,10 @@ struct EventRoutes: Sendable {
             event = try object.withRaw { (raw) throws(Refusals) in
                 try CloudEvent.parse(raw)
             }
-        } catch { throw Problem([(0, error)]) }
+        } catch {
+            guard terms.parks else { throw Problem([(0, error)]) }
+            return .json(.accepted, try await Parking(store, terms, caller).park(unreadable: object, error))
+        }
         try caller.require(appending: event, store.catalogue)
         let events = try terms.applied(to: [event])
         let result = await appending(events, terms, caller)
@@ -136,7 +143,7 @@ struct EventRoutes: Sendable {
         _ result: Result<[Receipt], AppendError>, of events: [NewEvent], _ terms: AppendTerms
     ) throws(Problem) -> [Receipt] {
         do throws(AppendError) { return try result.get() } catch {
-            throw Problem(error, of: events, isPrecondition: terms.hasPrecondition)
+            throw Problem(error, of: events, expectsVersion: terms.expectsVersion)
         }
     }
 

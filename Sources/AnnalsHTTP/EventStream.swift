@@ -18,7 +18,7 @@ struct EventStream: Sendable {
     /// Whether a request is one.
     static func isOne(_ head: HTTPRequest) -> Bool {
         let type = head.headerFields[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
-        return head.path?.split(separator: "?").first == "/v1/events" && types.contains(type.filter { $0 != " " })
+        return head.path.map { RequestTarget.path($0) } == "/v1/events" && types.contains(type.filter { $0 != " " })
     }
 
     /// The longest line.
@@ -85,15 +85,17 @@ struct EventStream: Sendable {
         for (place, text) in lines.enumerated() {
             let index = next
             next += 1
+            var sent = Document()
             do {
                 let object = try text.withUnsafeBytes { try parser.parse($0, extended: true) }
-                let sent = terms.identified(object, place: index)
+                sent = terms.identified(object, place: index)
                 let event = try sent.withRaw { try CloudEvent.parse($0) }
                 try caller.require(appending: event, store.catalogue)
                 let events = try terms.applied(to: [event])
+                let asSent = sent
                 await store.submitWhenRoom(events, principal: caller.principal, isHistory: terms.isHistory) { result in
                     if terms.parks, case .failure(let error) = result {
-                        Task { answers.set(place, line(index, await parked(sent, error))) }
+                        Task { answers.set(place, line(index, await parked(asSent, error))) }
                     } else {
                         answers.set(place, line(index, Self.answer(result, of: events)))
                     }
@@ -101,7 +103,7 @@ struct EventStream: Sendable {
             } catch let error as JSONError {
                 answers.set(place, line(index, Problem(error).document))
             } catch let error as Refusals {
-                answers.set(place, line(index, Problem([(0, error)]).document))
+                answers.set(place, line(index, await refused(sent, error)))
             } catch let problem as Problem {
                 answers.set(place, line(index, problem.document))
             } catch {
@@ -109,6 +111,14 @@ struct EventStream: Sendable {
             }
         }
         return answers
+    }
+
+    /// What is no event, and is kept aside where the request asks for that.
+    private func refused(_ object: Document, _ refusals: Refusals) async -> Document {
+        guard terms.parks else { return Problem([(0, refusals)]).document }
+        do throws(Problem) { return try await Parking(store, terms, caller).park(unreadable: object, refusals) } catch {
+            return error.document
+        }
     }
 
     private func parked(_ event: Document, _ error: AppendError) async -> Document {

@@ -72,7 +72,7 @@ struct OpenAPI {
             }
             return (String(answer.status), .document(described))
         }
-        let every = [400, 500, 503] + (operation.scope == nil ? [] : [401, 403, 421, 429])
+        let every = [400, 431, 500, 503, 505] + (operation.scope == nil ? [] : [401, 403, 421, 429])
         for status in Set(every + operation.problems).union(operation.body.isEmpty ? [] : [408]).sorted() {
             answers.append((String(status), ["$ref": "#/components/responses/Problem"]))
         }

@@ -7,10 +7,9 @@ internal import Platform
 internal import Schema
 
 extension Problem {
-    /// `events`: the request's, where they are known: an error of one of them then names its type. `isPrecondition`: what
-    /// does not hold was asked for in a header, of the whole request.
-    init(_ error: AppendError, of events: [NewEvent] = [], isPrecondition: Bool = false) {
-        let conflict: HTTPResponse.Status = isPrecondition ? .preconditionFailed : .conflict
+    /// `events`: the request's, where they are known: an error of one of them then names its type. `expectsVersion`: the
+    /// version that the stream is not at was asked for in a header, and not by the event.
+    init(_ error: AppendError, of events: [NewEvent] = [], expectsVersion: Bool = false) {
         switch error {
         case .refused(let all):
             self.init(all)
@@ -18,13 +17,16 @@ extension Problem {
             self.init(.conflict, "conflict", "Accepted before with other content", "\(error)")
             more = [("index", .int32(Int32(clamping: index))), ("position", .int64(Int64(clamping: position)))]
         case .wrongVersion(let index, let subject, let expected, let actual):
-            self.init(conflict, "version", "The stream is at another version", "\(error)")
+            self.init(
+                expectsVersion ? .preconditionFailed : .conflict, "version", "The stream is at another version",
+                "\(error)")
             more = [
                 ("index", .int32(Int32(clamping: index))), ("subject", .string(subject)),
                 ("expected", .int64(Int64(clamping: expected))), ("actual", .int64(Int64(clamping: actual))),
             ]
         case .conditionFailed(let index, let position):
-            self.init(conflict, "condition", "The append condition fails", "\(error)")
+            // No event has one: it is the request's.
+            self.init(.preconditionFailed, "condition", "The append condition fails", "\(error)")
             more = [("index", .int32(Int32(clamping: index))), ("position", .int64(Int64(clamping: position)))]
         case .tooLarge:
             self.init(tooLarge: "\(error)")

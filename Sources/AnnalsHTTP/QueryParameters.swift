@@ -9,8 +9,9 @@ struct QueryParameters {
     /// `known`: all that the route takes.
     init(_ request: Request, known: Set<String>) {
         values = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+        let there = known.isEmpty ? "none" : known.sorted().joined(separator: ", ")
         for name in Set(values.map(\.name)).subtracting(known).sorted() {
-            refuse(name, nil, "is no parameter here; there are \(known.sorted().joined(separator: ", "))")
+            refuse(name, nil, "is no parameter here; there are \(there)")
         }
     }
 

@@ -152,12 +152,14 @@ public struct AnnalsServer: Sendable {
                         each: rate, all: Rate(burst: .max, perMinute: 1e12), capacity: 10_000,
                         clock: store.options.clock)
                 }))
+        router.add(middleware: RequestTarget())
         if let trail = configuration.reads {
             router.add(
                 middleware: ReadAudit(
                     trail, operations, store.catalogue, isLocal ? .socket : .http, clock: store.options.clock,
                     longestPart: configuration.streams.longestUnwritten))
         }
+        router.add(middleware: DeclaredParameters(operations))
         EventRoutes(store).add(to: router)
         EventReadRoutes(
             store: store, readLimit: configuration.readLimit, streams: configuration.streams, measurements: measurements

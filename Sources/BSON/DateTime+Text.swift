@@ -55,6 +55,20 @@ extension DateTime {
         milliseconds = seconds * 1_000 + fraction
     }
 
+    /// Reads what stands for a moment in data and in questions about it: an RFC 3339 date-time, or a date alone, which is its
+    /// midnight in UTC.
+    public init?(iso8601 text: UnsafeRawBufferPointer) {
+        guard text.count == 10 else {
+            self.init(rfc3339: text)
+            return
+        }
+        guard text[4] == 0x2D, text[7] == 0x2D, let year = DateTime.number(text, at: 0, digits: 4),
+            let month = DateTime.number(text, at: 5, digits: 2), let day = DateTime.number(text, at: 8, digits: 2),
+            (1...12).contains(month), day >= 1, day <= CivilDate.daysInMonth(year: year, month: month)
+        else { return nil }
+        self.init(milliseconds: CivilDate(year: year, month: month, day: day).dayNumber * 86_400_000)
+    }
+
     private static func number(_ text: UnsafeRawBufferPointer, at start: Int, digits: Int) -> Int64? {
         guard start + digits <= text.count else { return nil }
         var number: Int64 = 0

@@ -127,7 +127,7 @@ struct DeclaredFields: Sendable {
         case .objectID:
             if text.count == 24, let id = ObjectID(hexUTF8: text) { return .objectID(id) }
         case .date:
-            if let time = DateTime(rfc3339: text) { return .dateTime(time) }
+            if let time = DateTime(iso8601: text) { return .dateTime(time) }
         case .boolean:
             if "true".utf8.elementsEqual(text) { return .bool(true) }
             if "false".utf8.elementsEqual(text) { return .bool(false) }

@@ -60,6 +60,13 @@ private struct ProjectionParser {
         while let element = elements.next() {
             let name = String(decoding: element.name, as: UTF8.self)
             let here = "\(place).\(name)"
+            if name.hasSuffix(".$") {
+                throw QueryError(
+                    .badPath, at: here, "the positional projection is not there",
+                    mend:
+                        "write {\"\(name.dropLast(2))\": {\"$elemMatch\": {…}}}, which picks the first element that fits"
+                )
+            }
             _ = try QueryPath.validated(name, at: here)
             let flag = element.value.bool ?? element.value.double.map { $0 != 0 }
             if depth == 0, name == "_id", let flag {

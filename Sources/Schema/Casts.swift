@@ -13,7 +13,7 @@ func objectID(_ value: RawValue) -> ObjectID? {
 func date(_ value: RawValue) -> DateTime? {
     switch value.type {
     case .dateTime: return value.dateTime.flatMap { milliseconds($0.milliseconds) }
-    case .string: return value.utf8.flatMap { DateTime(rfc3339: $0) }
+    case .string: return value.utf8.flatMap { DateTime(iso8601: $0) }
     case .int32, .int64: return value.int64.flatMap { milliseconds($0) }
     case .double: return value.int64.flatMap { milliseconds($0) }
     default: return nil

@@ -45,7 +45,7 @@ struct FieldSchemas {
 }
 
 extension FieldDescriptor {
-    /// What JSON may stand for the field, casts included: a date as text or milliseconds, an ObjectId as 24 hex digits.
+    /// What JSON may stand for the field, casts included: a date as text, with or without a time, or milliseconds, an ObjectId as 24 hex digits.
     var schema: Document {
         var schema = Document()
         switch kind {
@@ -53,7 +53,12 @@ extension FieldDescriptor {
         case .number: schema.append("type", "number")
         case .boolean: schema.append("type", "boolean")
         case .date:
-            schema.append("anyOf", [["type": "string", "format": "date-time"], ["type": "integer"]])
+            schema.append(
+                "anyOf",
+                [
+                    ["type": "string", "format": "date-time"], ["type": "string", "format": "date"],
+                    ["type": "integer"],
+                ])
         case .objectID:
             schema.append(
                 "anyOf",

@@ -26,7 +26,7 @@ import Testing
         let scratch = TemporaryDirectory()
         let file = scratch.path("annals.json")
         try
-            #"{"http":"127.0.0.1:1","data":"a","log-format":"json","demo":true,"issuer":"https://a.example","body-seconds":"7"}"#
+            #"{"http":"127.0.0.1:1","data":"a","log-format":"json","demo":true,"issuer":"https://a.example","body-seconds":"7","read-seconds":2.5,"caller-rate":120}"#
             .write(toFile: file, atomically: true, encoding: .utf8)
         let nothing = try show()
         #expect(nothing.status == 0 && nothing.value("http") == "127.0.0.1:8080" && nothing.source("http") == "default")
@@ -43,6 +43,7 @@ import Testing
             "log-level": ("info", "environment"), "log-format": ("json", file), "demo": ("true", file),
             "issuer": ("https://a.example", file), "force-filesystem": ("false", "default"),
             "most-connections": ("9", "flag"), "idle-seconds": ("8", "environment"), "body-seconds": ("7", file),
+            "read-seconds": ("2.5", file), "caller-rate": ("120", file),
         ]
         for (name, (value, source)) in expected {
             #expect(all.value(name) == value && all.source(name) == source, "\(name): \(all.values[name] ?? [:])")
@@ -68,7 +69,10 @@ import Testing
         let cases: [(String, String)] = [
             (#"{"htpp":"127.0.0.1:1","tls":"x"}"#, "htpp, tls"), (#"{"check-key":"x"}"#, "ANNALS_CHECK_KEY"),
             (#"{"accept-rollback":true}"#, "accept-rollback"), (#"{"http":8080}"#, "http must be text"),
-            (#"{"demo":"yes"}"#, "demo must be true or false"), ("[1]", file), ("{", file),
+            (#"{"demo":"yes"}"#, "demo must be true or false"),
+            (#"{"idle-seconds":true}"#, "idle-seconds must be a number"),
+            (#"{"idle-seconds":0}"#, "idle-seconds cannot be 0"), (#"{"most-connections":1.5}"#, "most-connections"),
+            ("[1]", file), ("{", file),
         ]
         for (text, reason) in cases {
             try text.write(toFile: file, atomically: true, encoding: .utf8)
@@ -78,7 +82,17 @@ import Testing
         #expect(try show([], ["--config", scratch.path("nothing")]).status == 66)
         let wrong = try show(["ANNALS_DEMO=perhaps"])
         #expect(wrong.status == 78 && wrong.errors.contains("ANNALS_DEMO"))
-        // What a value must be like is looked at when it is used.
+        // What would not be served with is shown, and told as serving would tell it.
+        let refused: [([String], [String], Int32)] = [
+            ([], ["--idle-seconds", "0"], 64), (["ANNALS_READ_SECONDS=0"], [], 78), (["ANNALS_HTTP=nowhere"], [], 78),
+            ([], ["--tls-key", "k"], 64), ([], ["--issuer", "https://a.example"], 64),
+            ([], ["--check-key-file", scratch.path("nothing")], 66), (["ANNALS_CHECK_KEY=short"], [], 64),
+            (["ANNALS_LOG_LEVEL=loud"], [], 78), ([], ["--body-seconds", "0"], 64),
+        ]
+        for (environment, arguments, status) in refused {
+            let shown = try show(environment, arguments)
+            #expect(shown.status == status && !shown.values.isEmpty, "\(environment) \(arguments): \(shown.errors)")
+        }
         let serve = [try Program.path("annals"), "serve", "--data", scratch.path("data")]
         let port = try Program.run("/usr/bin/env", ["ANNALS_HTTP=nowhere"] + serve)
         #expect(port.status == 78 && port.errors.contains("nowhere"), "\(port.errors)")

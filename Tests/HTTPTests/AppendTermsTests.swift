@@ -50,6 +50,17 @@ import Testing
                 #expect(try await append(client, data, without).reasons == ["header ce-id"], "\(bad)")
             }
             #expect(try await append(client, "[1]", attributes).status == .badRequest)
+            for name in ["ce-my-word", "ce-my_word", "ce-data", "ce-data_base64"] {
+                let more = attributes.merging([name: "x"]) { $1 }
+                #expect(try await append(client, data, more).reasons == ["header \(name)"], "\(name)")
+            }
+            for (type, status): (String, HTTPResponse.Status) in [
+                ("text/xml", .unsupportedMediaType), ("application/x-ndjson", .unsupportedMediaType),
+                ("application/vnd.shop+json", .ok), ("application/json; charset=utf-8", .ok),
+            ] {
+                let answer = try await append(client, data, attributes.merging(["content-type": type]) { $1 })
+                #expect(answer.status == status, "\(type)")
+            }
             #expect(store.position == 1)
         }
     }
@@ -91,6 +102,19 @@ import Testing
             // The same asked for in the event itself conflicts.
             let own = login.replacing(#""data""#, with: #""expectedversion":"5","data""#)
             #expect(try await append(client, own).status == .conflict)
+            // So it does beside a header that asks for something else, in a batch too.
+            let stands = ["annals-condition": "{\"after\":1,\(entity)}"]
+            for body in [own, "[\(own)]"] {
+                let conflict = try await append(client, body, stands)
+                #expect(conflict.status == .conflict)
+                #expect(try conflict.document["type"] == "/problems/version")
+            }
+            for header in [["if-match": "\"1\""], ["if-none-match": "*"]] {
+                let torn = try await append(client, own, header)
+                #expect(torn.status == .badRequest)
+                #expect(try torn.reasons == ["version expectedversion"])
+            }
+            #expect(try await append(client, own, ["if-match": "\"5\""]).status == .preconditionFailed)
             #expect(store.position == 1)
             let holds = ["if-match": "\"1\"", "annals-condition": "{\"after\":1,\(entity)}"]
             #expect(try await append(client, login, holds).headers[.eTag] == "\"2\"")
@@ -117,6 +141,19 @@ import Testing
             for (number, bad) in ["00-0-0-01", trace + "-x", trace.uppercased()].enumerated() {
                 #expect(try await append(client, Sample.user(number + 2), ["traceparent": bad]).status == .created)
                 #expect(try await newest(client)["traceparent"] == nil)
+            }
+            // The event's own goes before the header's; one that is none goes before nothing.
+            let own = "00-5bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+            func event(_ number: Int, _ text: String) -> String {
+                Sample.user(number).replacing(#""data""#, with: #""traceparent":"\#(text)","data""#)
+            }
+            let cases: [(String, String?, String?)] = [
+                (own, nil, own), (own, trace, own), ("none", trace, trace), ("none", nil, nil),
+            ]
+            for (number, (text, header, expected)) in cases.enumerated() {
+                let headers = header.map { ["traceparent": $0] } ?? [:]
+                #expect(try await append(client, event(number + 10, text), headers).status == .created)
+                #expect(try await newest(client)["traceparent"] == expected.map { .string($0) })
             }
         }
     }

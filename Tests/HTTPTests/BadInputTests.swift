@@ -51,6 +51,22 @@ import Testing
                 "required specversion", "required id", "required source", "required type", "required data",
             ]),
         Case(
+            "control character",
+            #"{"specversion":"1.0","id":"a\u0007","source":"/t x","type":"user.registered","data":{}}"#,
+            .unprocessableContent, ["format id", "format source"]),
+        Case(
+            "other data",
+            #"{"specversion":"1.0","id":"1","source":"/t","type":"user.registered","datacontenttype":"text/xml","data":"<a/>"}"#,
+            .unprocessableContent, ["format datacontenttype", "cast data"]),
+        Case(
+            "data twice",
+            #"{"specversion":"1.0","id":"1","source":"/t","type":"user.registered","data_base64":"e30=","data":{}}"#,
+            .unprocessableContent, ["cast data_base64"]),
+        Case(
+            "name of an attribute",
+            #"{"specversion":"1.0","id":"1","source":"/t","type":"user.registered","traceParent":"x","data":{}}"#,
+            .unprocessableContent, ["format traceParent"]),
+        Case(
             "missing field", event(#"{"name":"Ada","authMethod":"google"}"#), .unprocessableContent, ["required email"]),
         Case(
             "wrong type", event(#"{"name":"Ada","authMethod":"google","email":{"a":1}}"#), .unprocessableContent,

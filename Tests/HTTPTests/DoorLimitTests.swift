@@ -216,33 +216,3 @@ import Testing
         }
     }
 }
-
-extension RawClient {
-    fileprivate var text: String { String(decoding: received, as: UTF8.self) }
-
-    fileprivate func sendAll(_ text: String) throws {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty { rest = rest.dropFirst(try send(rest)) }
-    }
-
-    /// Reads until the other side closes.
-    fileprivate func isClosed(within time: Duration) async throws -> Bool {
-        let start = ContinuousClock.now
-        while start.duration(to: .now) < time {
-            if try !read() { return true }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        return false
-    }
-
-    fileprivate func receives(_ part: String, within time: Duration) async throws -> Bool {
-        let start = ContinuousClock.now
-        while start.duration(to: .now) < time {
-            let isOpen = try read()
-            if text.contains(part) { return true }
-            if !isOpen { return false }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        return false
-    }
-}

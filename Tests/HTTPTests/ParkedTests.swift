@@ -63,6 +63,68 @@ import Testing
         }
     }
 
+    /// Whatever is an object is kept, though it be no event; what has no id or source is told apart by all it says.
+    @Test func whatIsNoEventIsKeptToo() async throws {
+        try await TestServer.run { store, client in
+            let event = Sample.user(1)
+            let bad = [
+                event.replacing(#""type":"user.registered","#, with: ""),
+                event.replacing("user.registered", with: "user.exploded"),
+                event.replacing(#""id":"u1""#, with: #""id":"u2","my_word":"x""#),
+                event.replacing(#""id":"u1","#, with: ""), event.replacing(#""source":"/test""#, with: #""source":7"#),
+                "{}",
+            ]
+            var ids: [Value] = []
+            for event in bad + bad {
+                let answer = try await park(client, event)
+                #expect(answer.status == .accepted, "\(event): \(String(buffer: answer.body))")
+                #expect(try !answer.errors.isEmpty)
+                ids.append(try #require(try answer.document["parked"]))
+            }
+            // The first two have one id and source: the later is what is kept.
+            #expect(Set(ids.map { "\($0)" }).count == bad.count - 1)
+            let kept = try await parked(client)
+            #expect(kept.count == bad.count - 1)
+            #expect(kept.contains { $0["event.my_word"] == "x" })
+            #expect(
+                kept.allSatisfy { if case .array(let reasons)? = $0["reasons"] { !reasons.isEmpty } else { false } })
+            // Tried again, it is still none.
+            guard case .string(let id) = try #require(ids.last) else { return }
+            #expect(try await client.send(.post, "/v1/parked/\(id)/retry").status == .unprocessableContent)
+            #expect(try await parked(client).count == bad.count - 1)
+            for text in ["7", "nothing", #"{"id":"#, "{}{}"] {
+                #expect(try await park(client, text).status == .badRequest, "\(text)")
+            }
+            let lines = try await client.send(
+                .post, "/v1/events?onRefusal=park", "{\"a\":1}\n[]\n\(event)",
+                headers: [.contentType: "application/x-ndjson"])
+            #expect(try lines.documents.map { $0["status"] } == [202, 400, nil])
+            // Unless it is asked for, nothing is.
+            #expect(try await client.post("{}").status == .unprocessableContent)
+            #expect(try await parked(client).count == bad.count)
+            #expect(store.position == 1)
+        }
+    }
+
+    @Test func whoMayNotAppendItHasNothingKept() async throws {
+        try await TestServer.run { store, client in
+            let keys = APIKeyFile(directory: store.directory)
+            let (_, reader) = try keys.create(name: "reader", scopes: [.read("users")])
+            let (_, writer) = try keys.create(name: "writer", scopes: [.append(try #require(.init("user.*")))])
+            try await Task.sleep(for: .milliseconds(1_100))
+            for (key, body, status): (String, String, HTTPResponse.Status) in [
+                (reader, "{}", .forbidden), (writer, "{}", .accepted),
+                (reader, #"{"type":"user.loggedIn"}"#, .forbidden), (writer, #"{"type":"user.loggedIn"}"#, .accepted),
+                (writer, #"{"type":"session.started"}"#, .forbidden),
+            ] {
+                let answer = try await client.send(
+                    .post, "/v1/events?onRefusal=park", body, headers: [.authorization: "Bearer \(key)"])
+                #expect(answer.status == status, "\(body)")
+            }
+            #expect(try await store.parked.count() == 2)
+        }
+    }
+
     /// What nobody has hashed yet lies sealed, and is shown to nobody.
     @Test func secretsAndPersonsDoNotLieOpen() async throws {
         try await TestServer.run { store, client in

@@ -56,3 +56,33 @@ final class RawClient {
         return true
     }
 }
+
+extension RawClient {
+    var text: String { String(decoding: received, as: UTF8.self) }
+
+    func sendAll(_ text: String) throws {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty { rest = rest.dropFirst(try send(rest)) }
+    }
+
+    /// Reads until the other side closes.
+    func isClosed(within time: Duration) async throws -> Bool {
+        let start = ContinuousClock.now
+        while start.duration(to: .now) < time {
+            if try !read() { return true }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return false
+    }
+
+    func receives(_ part: String, within time: Duration) async throws -> Bool {
+        let start = ContinuousClock.now
+        while start.duration(to: .now) < time {
+            let isOpen = try read()
+            if text.contains(part) { return true }
+            if !isOpen { return false }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return false
+    }
+}

@@ -54,6 +54,17 @@ import Testing
         #expect(try !fits(["a.0.b": 3], ["a": [["b": 2], ["b": 3]]]))
     }
 
+    @Test func aDateAloneIsItsMidnightInFiltersToo() throws {
+        let midnight = try #require(DateTime(rfc3339: "2024-05-01T00:00:00Z"))
+        let before = DateTime(milliseconds: midnight.milliseconds - 1)
+        #expect(try fits(["createdAt": ["$gte": "2024-05-01"]], ["createdAt": .dateTime(midnight)]))
+        #expect(try !fits(["createdAt": ["$gte": "2024-05-01"]], ["createdAt": .dateTime(before)]))
+        #expect(try fits(["createdAt": ["$in": ["2024-05-01"]]], ["createdAt": .dateTime(midnight)]))
+        #expect(try fits(["createdAt": "2024-05-01"], ["createdAt": .dateTime(midnight)]))
+        // Where a field holds texts, it is one.
+        #expect(try fits(["title": "2024-05-01"], ["title": "2024-05-01"]))
+    }
+
     @Test func plainJSONIsCastToWhatTheFieldHolds() throws {
         let owner = ObjectID(seconds: 7, rest: 3)
         #expect(try fits(["owner": .string(owner.description)], ["owner": .objectID(owner)]))

@@ -47,7 +47,7 @@ import Testing
         arguments: [
             ["a": 1, "b": 0], ["b": 1, "b.x": 1], ["b.x": 1, "b": 1], ["a": ["$adds": [1, 2]]], ["a": "$$NEVER"],
             ["a..b": 1], ["a": ["$slice": "x"]], ["a": ["$slice": [1, 0]]], ["a.b": ["$elemMatch": ["x": 1]]],
-            ["a": ["$elemMatch": 1]],
+            ["a": ["$elemMatch": 1]], ["c.$": 1],
         ] as [Document])
     func refuses(projection: Document) {
         #expect(throws: QueryError.self) { try Projection(projection, model: nil) }

@@ -29,6 +29,10 @@ import Testing
             books, #"[{"$project":{"_id":0,"author":{"first":1,"name":"$title"}}},{"$skip":1}]"#,
             #"[{"author":{"name":"def"}},{"author":{"name":"ghi"}}]"#),
         .init(books, #"[{"$project":{"a":1,"b":0}}]"#, "!either keeps fields or leaves"),
+        .init(books, #"[{"$project":{"tags.$":1}}]"#, "!cannot start with $"),
+        .init(
+            books, #"[{"$bucketAuto":{"groupBy":"$copies","buckets":2,"granularity":"R5"}}]"#,
+            "!$bucketAuto has no granularity"),
         .init(
             books,
             #"[{"$addFields":{"copies":{"$add":["$copies",1]},"author.middle":"m","new":[1,"$title"]}},{"$limit":1}]"#,

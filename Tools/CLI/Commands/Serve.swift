@@ -101,7 +101,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try settings()
-        if printConfig { return try settings.print(asJSON: output.isJSON) }
+        if printConfig {
+            // What cannot be served with is shown too: it says where it is from.
+            try settings.print(asJSON: output.isJSON)
+            _ = try ServeValues(settings)
+            return
+        }
         if output.isJSON { throw Failure(.usage, "--json goes with --print-config") }
         var directory = directory
         directory.data = settings.text(.data)
@@ -109,24 +114,18 @@ struct ServeCommand: AsyncParsableCommand {
         directory.forcesFileSystem = settings.isOn(.forcesFileSystem)
         directory.signingKey = settings.text(.signingKey)
         directory.logName = settings.text(.logName)
-        let sinks = settings.text(.checkpointSinks) ?? ""
-        let seconds = try settings.value(.checkpointSeconds) { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
-        let readSeconds = try settings.value(.readSeconds) { Double($0).flatMap { $0 > 0 && $0 <= 3_600 ? $0 : nil } }
-        let limits = try DoorLimits.Resolved(settings)
-        let http = try settings.value(.http) { Endpoint(argument: $0) }
+        let values = try ServeValues(settings)
+        let (sinks, seconds, http) = (values.checkpointSinks, values.checkpointSeconds, values.http)
         let demo = settings.isOn(.demo)
-        let format = try settings.value(.logFormat) { LogFormat(rawValue: $0) }
+        let (format, tls) = (values.logFormat, values.tls)
         var logger = Logger(label: "annals") { label in
             switch format {
             case .text: StreamLogHandler.standardError(label: label)
             case .json: JSONLogHandler(label)
             }
         }
-        logger.logLevel = try settings.value(.logLevel) { Logger.Level(rawValue: $0) }
+        logger.logLevel = values.logLevel
         MetricsSystem.bootstrap(MetricsRegistry())
-        let checkKey = try checkKey(settings)
-        let tls = try tls(settings)
-        let tokens = try tokens(settings)
         // Before the store is mapped. A process without /proc serves too.
         do throws(FileError) { try CoreDumps.leaveOutMappedFiles() } catch {
             logger.warning("a core dump would hold the store's maps: \(error)")
@@ -139,11 +138,11 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.host = http.host
         configuration.port = http.port
         configuration.tls = tls
-        configuration.readLimit = .milliseconds(max(1, Int(readSeconds * 1_000)))
-        configuration.tokens = tokens
+        configuration.readLimit = .milliseconds(max(1, Int(values.readSeconds * 1_000)))
+        configuration.tokens = values.tokens
         configuration.checks.declared = [Users.checks]
-        configuration.checks.key = checkKey
-        limits.apply(to: &configuration)
+        configuration.checks.key = values.checkKey
+        values.limits.apply(to: &configuration)
         configuration.backupDirectory = settings.text(.backupDirectory)
         if settings.isOn(.auditsReads) { configuration.reads = try ReadTrail(store) }
         let server = AnnalsServer(store, configuration: configuration)
@@ -188,54 +187,5 @@ struct ServeCommand: AsyncParsableCommand {
         try trailClosed.get()
         try outcome.get()
         Console.note("stopped; everything answered is in the log")
-    }
-
-    private func tls(_ settings: Settings) throws -> TLSIdentity? {
-        switch (settings.text(.tlsCertificate), settings.text(.tlsKey)) {
-        case (nil, nil): return nil
-        case (let certificate?, let key?):
-            do throws(TLSIdentity.Failure) { return try TLSIdentity(certificatePath: certificate, keyPath: key) } catch
-            {
-                throw Failure(.configuration, "\(error)")
-            }
-        default: throw Failure(.usage, "--tls-certificate and --tls-key belong together")
-        }
-    }
-
-    private func tokens(_ settings: Settings) throws -> TokenOptions? {
-        switch (settings.text(.keySet), settings.text(.issuer), settings.text(.audience)) {
-        case (nil, nil, nil): return nil
-        case (let path?, let issuer?, let audience?):
-            do throws(TokenOptions.Failure) {
-                return try TokenOptions(issuer: issuer, audience: audience, keySet: path)
-            } catch { throw Failure(.configuration, "\(error)") }
-        default: throw Failure(.usage, "--jwks, --issuer and --audience belong together")
-        }
-    }
-
-    /// The key of the questions about secrets, if there is one.
-    private func checkKey(_ settings: Settings) throws -> CheckKey? {
-        let text: String
-        let source: String
-        if let given = settings.text(.checkKey) {
-            (text, source) = (given, "ANNALS_CHECK_KEY")
-        } else if let path = settings.text(.checkKeyFile) {
-            guard let status = try FileSystem.system.status(path) else {
-                throw Failure(.noInput, "there is no \(path)")
-            }
-            guard status.permissions & 0o077 == 0 else {
-                throw Failure(.usage, "others may read \(path): chmod 600 it")
-            }
-            (text, source) = (String(decoding: try FileSystem.system.readWhole(path), as: UTF8.self), path)
-        } else {
-            return nil
-        }
-        guard let key = CheckKey(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw Failure(
-                .usage,
-                "the check key in \(source) must be \(CheckKey.fewestCharacters) characters or more, without white space; "
-                    + "`openssl rand -hex 32` makes one")
-        }
-        return key
     }
 }

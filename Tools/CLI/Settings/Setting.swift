@@ -5,6 +5,8 @@ struct Setting {
     /// Named as people are told.
     enum Kind: String {
         case text
+        /// In a file it may stand as one, or as text.
+        case number = "a number"
         case isOn = "true or false"
     }
 
@@ -40,12 +42,12 @@ struct Setting {
     static let signingKey = Setting("signing-key")
     static let logName = Setting("log-name")
     static let checkpointSinks = Setting("checkpoint-sinks")
-    static let checkpointSeconds = Setting("checkpoint-seconds", or: "60")
-    static let readSeconds = Setting("read-seconds", or: "2")
-    static let mostConnections = Setting("most-connections", or: "5000")
-    static let idleSeconds = Setting("idle-seconds", or: "60")
-    static let bodySeconds = Setting("body-seconds", or: "30")
-    static let callerRate = Setting("caller-rate")
+    static let checkpointSeconds = Setting("checkpoint-seconds", .number, or: "60")
+    static let readSeconds = Setting("read-seconds", .number, or: "2")
+    static let mostConnections = Setting("most-connections", .number, or: "5000")
+    static let idleSeconds = Setting("idle-seconds", .number, or: "60")
+    static let bodySeconds = Setting("body-seconds", .number, or: "30")
+    static let callerRate = Setting("caller-rate", .number)
     static let auditsReads = Setting("audit-reads", .isOn, or: "false")
     static let backupDirectory = Setting("backup-directory")
     static let checkKeyFile = Setting("check-key-file")

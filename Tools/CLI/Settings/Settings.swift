@@ -48,7 +48,7 @@ struct Settings {
 
     private static func content(_ value: String, _ kind: Setting.Kind) -> ConfigContent {
         switch kind {
-        case .text: .string(value)
+        case .text, .number: .string(value)
         case .isOn: .bool(value == "true")
         }
     }
@@ -75,12 +75,25 @@ struct Settings {
         for (name, value) in document.pairs {
             guard let setting = Setting.all.first(where: { $0.name == name }) else { continue }
             switch (setting.kind, value) {
-            case (.text, .string(let text)): values[setting.key] = ConfigValue(.string(text), isSecret: false)
+            case (.number, let value) where Self.number(value) != nil:
+                values[setting.key] = Self.number(value).map { ConfigValue(.string($0), isSecret: false) }
+            case (.text, .string(let text)), (.number, .string(let text)):
+                values[setting.key] = ConfigValue(.string(text), isSecret: false)
             case (.isOn, .bool(let isOn)): values[setting.key] = ConfigValue(.bool(isOn), isSecret: false)
             default: throw Failure(.configuration, "\(path): \(name) must be \(setting.kind.rawValue)")
             }
         }
         return InMemoryProvider(name: path, values: values)
+    }
+
+    /// A number of JSON as a flag would have it.
+    private static func number(_ value: Value) -> String? {
+        switch value {
+        case .int32(let number): "\(number)"
+        case .int64(let number): "\(number)"
+        case .double(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+        default: nil
+        }
     }
 
     private static func variable(_ setting: Setting) -> String {

@@ -1,0 +1,35 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Decodes the names in a request's path, once, before anybody reads them; what cannot be decoded, there or in the query, is
+/// refused.
+struct RequestTarget: RouterMiddleware {
+    typealias Context = CallContext
+
+    func handle(
+        _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        for (name, value) in context.parameters where value.utf8.contains(UInt8(ascii: "%")) {
+            guard let decoded = PercentEncoding.decoded(value.utf8) else {
+                throw Self.unreadable("\(value) in the path")
+            }
+            context.coreContext.parameters[name] = decoded[...]
+        }
+        if let query = request.uri.query, PercentEncoding.decoded(query.utf8) == nil {
+            throw Self.unreadable("the query")
+        }
+        return try await next(request, context)
+    }
+
+    private static func unreadable(_ what: String) -> Problem {
+        Problem(
+            .badRequest, "encoding", "The URL cannot be read",
+            "\(what) is not UTF-8 in percent encoding: after each % stand two hexadecimal digits")
+    }
+
+    /// A path as the router sees it: slashes too many are as if they were not there.
+    static func path(_ text: String) -> String {
+        "/" + text.prefix { $0 != "?" }.split(separator: "/").joined(separator: "/")
+    }
+}
