@@ -40,6 +40,7 @@ public final class Batch: DocumentStorage {
         case person(UnsafeRawBufferPointer, Int)
         case owned(UnsafeRawBufferPointer)
         case hold(HoldKey, Hold)
+        case held(HoldKey, wasDirty: Bool)
     }
 
     /// A key of a unique index that two documents would hold.
@@ -236,7 +237,9 @@ public final class Batch: DocumentStorage {
     /// Documents looked at or changed so far.
     var entryCount: Int { entries.count }
     /// Bytes held for this batch, for bounding a rebuild's runs.
-    public var memoryBytes: Int { arena.allocatedBytes + entries.count * MemoryLayout<Entry>.stride }
+    public var memoryBytes: Int {
+        arena.allocatedBytes + entries.count * MemoryLayout<Entry>.stride + holding.memoryBytes
+    }
 
     /// The most that writing this batch can add to the data file: a page copied for every change, and what is new.
     public var writeBound: Int { (8 << 20) + memoryBytes * 2 }
