@@ -35,7 +35,7 @@ extension ReplayError {
         switch self {
         case .log(let error): error.damage
         case .fold(let error): LogDamage(position: error.position, reason: "\(self)")
-        case .views, .stopped: nil
+        case .views, .keys, .stopped: nil
         }
     }
 }

@@ -25,10 +25,16 @@ extension Sequencer {
     }
 
     func refusal(of skip: SystemEvents.Skip) -> Refusal? {
-        guard !batch.hasAnomaly(skip) else { return nil }
+        guard let held = batch.heldCount(skip) else {
+            return Refusal(
+                .state, "position", value: String(skip.position),
+                "\(skip.collection) has no such anomaly (any more); `annals anomalies list` tells those there are")
+        }
+        guard held > options.mostReleasedEvents else { return nil }
         return Refusal(
             .state, "position", value: String(skip.position),
-            "\(skip.collection) has no such anomaly (any more); `annals anomalies list` tells those there are")
+            "\(held) events are held because of it, and a skip applies no more than \(options.mostReleasedEvents) at once: mend "
+                + "the projector of \(skip.collection) so that it passes over the event, then `annals anomalies retry`")
     }
 
     /// Applies what was held.

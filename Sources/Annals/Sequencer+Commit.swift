@@ -41,11 +41,13 @@ extension Sequencer {
     }
 
     /// Before their events are durable: after a crash in between, opening looks whether the log has them. What is kept of
-    /// former positions, and what is prepared for another program, goes now.
+    /// former positions, and what is prepared for another program, goes now; so does what a killed verification left.
     private func announceErasures() -> CommitFailure? {
         guard !erasures.isEmpty else { return nil }
         do throws(FileError) {
             try prepared?.discard()
+            // One that is under way removes it itself, and gives no verdict.
+            try leftVerification.removeLeft()
             try past?.beginErasing()
         } catch {
             return CommitFailure(

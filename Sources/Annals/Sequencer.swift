@@ -48,6 +48,8 @@ final class Sequencer: @unchecked Sendable {
     /// Under which personal data is sealed.
     let keys: KeyRing
     let erasing: ErasingFile
+    /// What a killed verification left.
+    let leftVerification: VerificationScratch
     /// Told after a batch that erased someone. Set before `start`.
     var onErasure: @Sendable () -> Void = {}
     /// What is kept of former positions, which an erasure takes with it. Set before `start`.
@@ -65,6 +67,7 @@ final class Sequencer: @unchecked Sendable {
         self.keys = keys
         self.options = options
         erasing = ErasingFile(directory: directory, fileSystem: options.fileSystem)
+        leftVerification = VerificationScratch(inStore: directory, fileSystem: options.fileSystem)
         queue = RequestQueue(limit: options.queueLimit)
         do throws(LMDBError) {
             batch = Batch(live: views)

@@ -41,8 +41,10 @@ public struct VerificationReport: Sendable {
     public let anomalies: [ViewAnomaly]
     /// Where the store is not what its log makes it.
     public private(set) var differences: [Difference]
-    /// The audit trail of reads; `nil` where there is none, or it cannot be read through.
+    /// The audit trail of reads; `nil` where there is none, or it cannot be read through, or was left out.
     public private(set) var reads: ReadTrailReport?
+    /// There is a trail of reads that was not looked at, as another process writes it.
+    public private(set) var leavesOutReads = false
 
     public var isSound: Bool { differences.isEmpty }
 
@@ -83,6 +85,12 @@ public struct VerificationReport: Sendable {
         report.differences += trail.differences
         return report
     }
+
+    func leavingOutReads(_ isSo: Bool) -> VerificationReport {
+        var report = self
+        report.leavesOutReads = isSo
+        return report
+    }
 }
 
 extension Store {
@@ -108,7 +116,8 @@ extension Store {
     /// what the views lack, and rebuilds those that it does not trust or that are of other declarations. Here nothing is
     /// repaired and nothing but `scratch` written: what opening would have found, damage of the log included, is in the
     /// report. Views that are behind the log, as a killed process leaves them, are compared where they are. The audit trail
-    /// of reads is read through too, where there is one.
+    /// of reads is read through too, where there is one, but not beside another process: the report says so, and notes of
+    /// the trail are refused.
     ///
     /// - Parameters:
     ///   - directory: the store's.
@@ -118,7 +127,8 @@ extension Store {
     ///   - notes: signed checkpoints from outside, to which the log must lead too.
     ///   - key: whose signatures are asked for; `nil`: the store's own.
     ///   - resume: a file in which it is kept up to where the log's records and tree were verified, each half second. A run
-    ///     that finds one there goes on from it, where the log is still that one. Removed once there is a verdict.
+    ///     that finds one there goes on from it, where the log is still that one. Removed once there is a verdict. Any other
+    ///     file is refused.
     ///   - holds: where another process has the directory open: what has it hold the snapshots that are read here.
     ///   - onProgress: told now and then, on any thread.
     public static func verify(

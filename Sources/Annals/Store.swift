@@ -60,6 +60,7 @@ public final class Store: Sendable {
     public init(directory: String, catalogue: Catalogue, options: StoreOptions = StoreOptions()) throws(StoreError) {
         var opening = StoreOpening(directory: directory, catalogue: catalogue, options: options)
         lock = try opening.lockDirectory()
+        try opening.removeLeftVerification()
         let ring = try opening.openKeyRing()
         log = try opening.openLog(ring)
         let keys = try opening.openKeys(log)

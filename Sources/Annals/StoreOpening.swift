@@ -43,6 +43,13 @@ struct StoreOpening {
         }
     }
 
+    /// What a killed verification left may hold somebody who is erased later.
+    func removeLeftVerification() throws(StoreError) {
+        do throws(FileError) {
+            try VerificationScratch(inStore: directory, fileSystem: options.fileSystem).removeLeft()
+        } catch { throw .file(error) }
+    }
+
     /// What LMDB needs of the file system and of itself.
     private mutating func checkSurroundings() throws(StoreError) {
         let volume: VolumeStatus

@@ -18,6 +18,8 @@ public struct StoreOptions: Sendable {
     public var versionInterval = Catalogue.standardVersionInterval
     /// Events waiting for the sequencer before appends are turned away.
     public var queueLimit = 50_000
+    /// The most events that the skip of an anomaly may apply which were held because of it: all are in memory at once.
+    public var mostReleasedEvents = 100_000
     /// Whether timers fire by the clock while the store is open. Not for tools that only read or import.
     public var firesTimers = true
     /// Opens a directory on a network or user-space file system too, where maps and locks are known to misbehave.

@@ -1,6 +1,7 @@
 import EventLog
 import LMDB
 import Platform
+import Proofs
 import Schema
 import Views
 
@@ -10,16 +11,7 @@ import Views
 /// one of the views only while they are compared, since views free many pages with each commit.
 extension StoreVerifier {
     func verify(beside holds: any SnapshotKeeping) throws(StoreError) -> VerificationReport {
-        let lock: LockFile
-        do throws(FileError) { lock = try options.fileSystem.lock(scratch + ".lock") } catch {
-            if error.isWouldBlock { throw .inUse(directory: scratch) }
-            throw .file(error)
-        }
-        defer {
-            // Gone with what it guards; another run makes its own.
-            try? options.fileSystem.remove(scratch + ".lock")
-            withExtendedLifetime(lock) {}
-        }
+        try refuseNotesOfTrail()
         try holds.hold(.log)
         defer { holds.release(.log) }
         let result: Result<VerificationReport, StoreError>
@@ -28,7 +20,24 @@ extension StoreVerifier {
         }
         // Pages that nobody kept may have been anything: neither a verdict nor an error says something then.
         try holds.check()
-        return try result.get()
+        let report = try result.get()
+        do throws(FileError) {
+            return report.leavingOutReads(try options.fileSystem.exists(ReadTrail.directory(directory) + "/log"))
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// The server writes the trail meanwhile, and holds no snapshot of it.
+    private func refuseNotesOfTrail() throws(StoreError) {
+        guard let note = notes.first(where: { ReadTrailVerifier.isOfTrail($0) }) else { return }
+        let origin = String(note.text.prefix { $0 != "\n" })
+        throw .checkpoint(
+            .note(
+                ProofError(
+                    "note", "line 1",
+                    "it is of the audit trail of reads (\(origin)), which is not verified beside a server: stop the server, or "
+                        + "leave this note out")))
     }
 
     private func look(_ holds: any SnapshotKeeping) throws(StoreError) -> VerificationReport {

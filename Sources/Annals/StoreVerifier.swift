@@ -24,11 +24,12 @@ struct StoreVerifier {
 
     /// Looks at a directory as it lies there: opening for use would repair what is to be found.
     func verify() throws(StoreError) -> VerificationReport {
-        if let holds { return try verify(beside: holds) }
+        try checkPlaceFile()
+        if let holds { return try locked { () throws(StoreError) in try verify(beside: holds) } }
         var opening = StoreOpening(directory: directory, catalogue: catalogue, options: readingOptions)
         let lock = try opening.lockDirectory()
         defer { withExtendedLifetime(lock) {} }
-        let report = try verify(opening)
+        let report = try locked { () throws(StoreError) in try verify(opening) }
         let own = try ownKey()
         let trail = ReadTrailVerifier(
             directory: directory, options: options, notes: notes.filter { ReadTrailVerifier.isOfTrail($0) },
@@ -102,15 +103,35 @@ struct StoreVerifier {
         try inScratch { () throws(StoreError) in try compare(log, live, found) }
     }
 
-    /// What was kept of how far it had come is of no more use once there is a verdict.
+    private var place: VerificationScratch { VerificationScratch(path: scratch, fileSystem: options.fileSystem) }
+
+    /// One at a time in a scratch directory.
+    private func locked(_ body: () throws(StoreError) -> VerificationReport) throws(StoreError) -> VerificationReport {
+        let lock: LockFile
+        do throws(FileError) { lock = try place.lock() } catch {
+            if error.isWouldBlock { throw .inUse(directory: scratch) }
+            throw .file(error)
+        }
+        defer { place.unlock(lock) }
+        return try body()
+    }
+
+    /// Whatever comes of it, nothing stays of what was folded: an erasure does not reach it. What was kept of how far it had
+    /// come is of no more use once there is a verdict.
     func inScratch(_ body: () throws(StoreError) -> VerificationReport) throws(StoreError) -> VerificationReport {
-        do throws(FileError) { try options.fileSystem.removeTree(scratch) } catch { throw .file(error) }
-        let report = try body()
+        do throws(FileError) { try place.remove() } catch { throw .file(error) }
+        let result: Result<VerificationReport, StoreError>
+        do throws(StoreError) { result = .success(try body()) } catch { result = .failure(error) }
         do throws(FileError) {
-            try options.fileSystem.removeTree(scratch)
-            try placeFile?.remove()
+            try place.remove()
+            if case .success = result { try placeFile?.remove() }
         } catch { throw .file(error) }
-        return report
+        return try result.get()
+    }
+
+    /// Before anything is read: what is not ours is neither written over nor removed.
+    private func checkPlaceFile() throws(StoreError) {
+        do throws(FileError) { try placeFile?.check() } catch { throw .file(error) }
     }
 
     private func compare(_ log: EventLog, _ live: ViewStore?, _ found: [Difference]) throws(StoreError)

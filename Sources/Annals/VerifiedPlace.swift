@@ -1,5 +1,6 @@
 import BSON
 import EventLog
+import Glibc
 import Platform
 
 /// Up to where a log was verified, and what is needed to go on from there.
@@ -39,8 +40,26 @@ struct VerifiedPlaceFile {
 
     /// All was verified.
     func remove() throws(FileError) {
-        if try fileSystem.exists(path) { try fileSystem.remove(path) }
+        guard try fileSystem.exists(path) else { return }
+        try check()
+        try fileSystem.remove(path)
     }
+
+    /// What does not begin as a file of ours is somebody's. One of ours that is damaged or cut off may go.
+    ///
+    /// - Throws: EEXIST.
+    func check() throws(FileError) {
+        guard try fileSystem.exists(path) else { return }
+        let start = try fileSystem.read(path, 0, Self.beginning.count)
+        guard !Self.beginning.starts(with: start) else { return }
+        throw FileError(
+            operation:
+                "keep how far the log was verified (another file lies there: give --resume a path of its own) in",
+            path: path, errno: EEXIST)
+    }
+
+    /// Of the line of JSON, whatever its version.
+    private static let beginning = Array("{\"format\":\"annals-verify-".utf8)
 
     private static func digest(_ line: ArraySlice<UInt8>) -> String {
         "\(line.withUnsafeBytes { Digest32.hashing($0) })"

@@ -119,13 +119,15 @@ public final class KeyRing: Sendable {
         try state.withLock { (state) throws(KeyRingError) in
             let slot = Self.slot(of: id)
             if let known = state.cache[slot], known.id == id { return known.key }
-            let bytes = try read(slot, state)
-            guard bytes[0] != SlotState.destroyed else { return nil }
+            let bytes = try read(id, state)
+            if bytes[0] == SlotState.destroyed, Self.isUntold(bytes) || Self.id(slot: slot, bytes[8..<16]) == id {
+                return nil
+            }
             guard bytes[0] == SlotState.live, Self.id(slot: slot, bytes[8..<16]) == id else {
                 throw .missingKey(id)
             }
             guard let key = try? AES.KeyWrap.unwrap(Data(bytes[24..<64]), using: master) else {
-                throw .damaged(path: path, problem: "the key in slot \(slot) does not unwrap")
+                throw .damagedKey(id)
             }
             remember(id, key, &state)
             return key
@@ -140,10 +142,14 @@ public final class KeyRing: Sendable {
             for id in ids {
                 let slot = Self.slot(of: id)
                 state.cache[slot] = nil
-                let bytes = try read(slot, state)
-                guard bytes[0] != SlotState.destroyed else { continue }
+                let bytes = try read(id, state)
+                if bytes[0] == SlotState.destroyed, Self.isUntold(bytes) { continue }
                 guard Self.id(slot: slot, bytes[8..<16]) == id else { throw .missingKey(id) }
-                let empty = [SlotState.destroyed] + [UInt8](repeating: 0, count: Self.slotBytes - 1)
+                guard bytes[0] != SlotState.destroyed else { continue }
+                // Its tag stays, so that no key of another ring is taken for it.
+                let empty =
+                    [SlotState.destroyed] + [UInt8](repeating: 0, count: 7) + bytes[8..<16]
+                    + [UInt8](repeating: 0, count: Self.slotBytes - 16)
                 let offset = Self.offset(ofSlot: slot)
                 try KeyRingError.wrapping { () throws(FileError) in try fileSystem.overwrite(path, offset, empty) }
             }
@@ -184,10 +190,14 @@ public final class KeyRing: Sendable {
         }
     }
 
-    private func read(_ slot: UInt64, _ state: borrowing State) throws(KeyRingError) -> [UInt8] {
+    /// Whether a slot does not say whose it was: destroyed by an older program, or its key did not come along.
+    private static func isUntold(_ slot: [UInt8]) -> Bool { slot[8..<(8 + tagBytes)].allSatisfy { $0 == 0 } }
+
+    private func read(_ id: Digest16, _ state: borrowing State) throws(KeyRingError) -> [UInt8] {
+        let slot = Self.slot(of: id)
         // Beyond what was there at the start may be what another process has made since, beside which this one reads.
         let slotCount = slot <= state.slotCount ? state.slotCount : try slotsOnDisk()
-        guard slot >= 1, slot <= slotCount else { throw .missingKey(Self.id(slot: slot, [])) }
+        guard slot >= 1, slot <= slotCount else { throw .missingKey(id) }
         return try read(at: Self.offset(ofSlot: slot), Self.slotBytes)
     }
 

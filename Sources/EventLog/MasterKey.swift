@@ -45,6 +45,8 @@ public enum KeyRingError: Error, Sendable, CustomStringConvertible {
     case damaged(path: String, problem: String)
     /// The ring has no such key: it is not the ring of this log, or an older copy of it.
     case missingKey(Digest16)
+    /// The ring has it, and it does not unwrap.
+    case damagedKey(Digest16)
     /// Sealed bytes that do not open with their key: they were altered.
     case damagedSeal
 
@@ -56,6 +58,8 @@ public enum KeyRingError: Error, Sendable, CustomStringConvertible {
         case .damaged(let path, let problem): "\(path) is damaged: \(problem); put it back from a backup"
         case .missingKey(let id):
             "keys/ring has no key \(id): it is not the ring of this log, or an older copy; put the newest back"
+        case .damagedKey(let id):
+            "the key \(id) in keys/ring is damaged: it does not unwrap; put the newest ring back from a backup"
         case .damagedSeal: "sealed data does not open with its key: it was altered"
         }
     }

@@ -45,7 +45,8 @@ struct FieldSchemas {
 }
 
 extension FieldDescriptor {
-    /// What JSON may stand for the field, casts included: a date as text, with or without a time, or milliseconds, an ObjectId as 24 hex digits.
+    /// What JSON may stand for the field, casts included: a date as text, with a time or without, or milliseconds; an
+    /// ObjectId as 24 hex digits.
     var schema: Document {
         var schema = Document()
         switch kind {

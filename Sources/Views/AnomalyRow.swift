@@ -40,6 +40,8 @@ struct AnomalyRow: Hashable {
         reason = String(decoding: stored[typeEnd...], as: UTF8.self)
     }
 
+    var textBytes: Int { eventType.utf8.count + reason.utf8.count }
+
     var bytes: [UInt8] {
         let type = Array(eventType.utf8)
         var bytes = withUnsafeBytes(of: position.littleEndian) { Array($0) }

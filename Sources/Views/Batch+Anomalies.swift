@@ -58,11 +58,11 @@ extension Batch {
     /// Notes that an event cannot be applied to a view, with the document that its projector looked for last, or else the one
     /// that it is about.
     func note(_ anomaly: Anomaly, _ place: Int, of record: Record, _ type: Catalogue.EventType) {
-        // A projector may quote anything.
-        let isKept = anomaly.isOurs || record.personKeyID == nil
+        // A projector may quote anything of the event, and of documents it looked for.
+        let isPersonal = record.personKeyID != nil || !views.catalogue.collections[place].personal.isEmpty
         let reason =
-            isKept
-            ? anomaly.reason : "its projector's own words are not kept, since the event carries what is personal"
+            anomaly.isOurs || !isPersonal
+            ? anomaly.reason : "its projector's own words are not kept, since they may quote what is personal"
         let document = holding.lastLookedFor ?? ownDocument(of: record, type, place)
         note(AnomalyRow(position: record.position, eventType: record.type, reason: reason), place, document)
     }
@@ -76,11 +76,11 @@ extension Batch {
         hasHolds = true
     }
 
+    /// In place, and undone by itself: a document may hold very many.
     private func hold(_ key: HoldKey, _ position: UInt64) {
-        change(key) { hold in
-            hold.anomaly?.heldCount += 1
-            hold.added.append(position)
-        }
+        _ = stored(key)
+        guard let wasDirty = holding.add(position, to: key) else { return }
+        if mode == .live { undo.append(.held(key, wasDirty: wasDirty)) }
         holding.passedOver.append((key.space, position))
     }
 
@@ -96,6 +96,7 @@ extension Batch {
     func put(_ hold: Hold, at key: HoldKey) {
         holding.counts[key.space].add(holding.holds[key], -1)
         holding.counts[key.space].add(hold, 1)
+        holding.textBytes += hold.anomaly?.textBytes ?? 0
         holding.holds[key] = hold
     }
 
@@ -111,6 +112,7 @@ extension Batch {
         let row: [UInt8] = [SideKind.anomaly] + key.key
         var hold = Hold()
         hold.anomaly = row.withUnsafeBytes { read($0, in: target.side(key.space)) }.flatMap { AnomalyRow($0) }
+        holding.textBytes += key.key.count + (hold.anomaly?.textBytes ?? 0)
         holding.holds[key] = hold
         return hold
     }

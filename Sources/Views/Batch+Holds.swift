@@ -90,6 +90,14 @@ extension ViewStore {
         try Meta.anomalies(target, space).read(meta, transaction).flatMap { HoldCount($0) } ?? HoldCount()
     }
 
+    /// Whether a view has anomalies, in the slot that serves or in the other.
+    package func hasAnomaliesInAnySlot(_ place: Int) throws(LMDBError) -> Bool {
+        let now = try beginRead()
+        for target in [servingTarget(), rebuildTarget()]
+        where try holdCount(target, place + 1, in: now).anomalies > 0 { return true }
+        return false
+    }
+
     func store(
         _ count: HoldCount, _ target: Target, _ space: Int, _ transaction: borrowing WriteTransaction
     ) throws(LMDBError) {

@@ -13,8 +13,14 @@ package typealias RecordReader = (
 extension Batch {
     /// Whether a skip is about an anomaly that the view has. After `begin`.
     package func hasAnomaly(_ skip: SystemEvents.Skip) -> Bool {
-        guard hasHolds, let key = holdKey(skip) else { return false }
-        return stored(key).anomaly?.position == skip.position
+        heldCount(skip) != nil
+    }
+
+    /// How many events are held because of it; `nil` where the view has no such anomaly. After `begin`.
+    package func heldCount(_ skip: SystemEvents.Skip) -> Int? {
+        guard hasHolds, let key = holdKey(skip), let anomaly = stored(key).anomaly, anomaly.position == skip.position
+        else { return nil }
+        return anomaly.heldCount
     }
 
     private func holdKey(_ skip: SystemEvents.Skip) -> HoldKey? {
@@ -81,9 +87,8 @@ extension Batch {
         throws(ReplayError)
     {
         switch error {
-        case .missingKey, .damagedSeal: note(unreadable: record, type, places, "\(error)")
-        case .file, .masterKeyFile, .wrongMasterKey, .damaged:
-            throw .fold(FoldError(position: record.position, anomaly: Anomaly(0, "\(error)", isOurs: true)))
+        case .missingKey, .damagedKey, .damagedSeal: note(unreadable: record, type, places, "\(error)")
+        case .file, .masterKeyFile, .wrongMasterKey, .damaged: throw .keys(error, position: record.position)
         }
     }
 

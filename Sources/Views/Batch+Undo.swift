@@ -31,6 +31,7 @@ extension Batch {
             case .person(let key, let value): personTable.set(value, at: personTable.find(key, space: 0))
             case .owned(let key): ownedTable.set(0, at: ownedTable.find(key, space: 0))
             case .hold(let key, let before): put(before, at: key)
+            case .held(let key, let wasDirty): holding.removeLast(from: key, wasDirty: wasDirty)
             }
         }
         erasedKeys.removeSubrange(savepoint.erased...)

@@ -227,7 +227,10 @@ extension Batch {
             persons.append(TreeChange(person, id))
         }
         try apply(&persons, to: views.persons, transaction)
-        if !erased.isEmpty { try views.markUnscrubbed(transaction) }
+        if !erased.isEmpty {
+            try views.markUnscrubbed(transaction)
+            try views.spoilIdlePersonalSlots(transaction)
+        }
         if let unopened { try views.markUnopened(unopened, transaction) }
     }
 

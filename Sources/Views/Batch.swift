@@ -40,6 +40,7 @@ public final class Batch: DocumentStorage {
         case person(UnsafeRawBufferPointer, Int)
         case owned(UnsafeRawBufferPointer)
         case hold(HoldKey, Hold)
+        case held(HoldKey, wasDirty: Bool)
     }
 
     /// A key of a unique index that two documents would hold.
@@ -248,7 +249,7 @@ public final class Batch: DocumentStorage {
     /// Bytes held for this batch, for bounding a rebuild's runs.
     public var memoryBytes: Int {
         arena.allocatedBytes + entries.count * MemoryLayout<Entry>.stride
-            + versionRows.count * MemoryLayout<VersionRow>.stride
+            + versionRows.count * MemoryLayout<VersionRow>.stride + holding.memoryBytes
     }
 
     /// The most that writing this batch can add to the data file: a page copied for every change, and what is new.

@@ -9,6 +9,8 @@ public enum ReplayError: Error, Sendable, CustomStringConvertible {
     case log(LogError)
     case views(LMDBError)
     case fold(FoldError)
+    /// The keys of persons could not be read, at this position: no fault of the log.
+    case keys(KeyRingError, position: UInt64)
     /// It was told to stop before its end.
     case stopped
 
@@ -17,6 +19,7 @@ public enum ReplayError: Error, Sendable, CustomStringConvertible {
         case .log(let error): "the log: \(error)"
         case .views(let error): "the views: \(error)"
         case .fold(let error): "folding: \(error)"
+        case .keys(let error, let position): "the keys, at position \(position): \(error)"
         case .stopped: "stopped before its end"
         }
     }
@@ -77,13 +80,18 @@ public struct Replay: Sendable {
         let target: ViewStore.Target
         do throws(LMDBError) {
             target = store.rebuildTarget()
+            let others = try ofOtherDeclarations(places)
             try transact(reserving: 1 << 20) { (transaction) throws(LMDBError) in
                 for place in places {
+                    let model = store.catalogue.collections[place]
                     try store.empty(place + 1, target, transaction)
-                    try store.removeSlotProgress(of: store.catalogue.collections[place], transaction)
+                    try store.removeSlotProgress(of: model, transaction)
+                    guard let slot = others[place] ?? nil else { continue }
+                    // Nobody trusts it from here on, nor does the program that made it: it lacks what is forgotten now.
+                    try store.store(.ofNoProgram(slot: slot), of: model, transaction)
                 }
             }
-            try forgetOwned(try ofOtherDeclarations(places))
+            try forgetOwned(Set(others.keys))
         } catch { throw .views(error) }
         let parts = try partition(places, threads).map { Part(target: target, places: $0) }
         let last = min(last, log.head.position)
@@ -91,13 +99,14 @@ public struct Replay: Sendable {
         try serve(places, target, keepingTheOthersAt: last)
     }
 
-    /// Those whose views that serve were folded by another declaration than today's.
-    private func ofOtherDeclarations(_ places: Set<Int>) throws(LMDBError) -> Set<Int> {
+    /// Those whose views that serve were folded by another declaration than today's, with the slot; `nil` where there is none.
+    private func ofOtherDeclarations(_ places: Set<Int>) throws(LMDBError) -> [Int: Int?] {
         let now = try store.beginRead()
-        var others: Set<Int> = []
+        var others: [Int: Int?] = [:]
         for place in places {
             let model = store.catalogue.collections[place]
-            if try store.placement(of: model, in: now)?.fingerprint != model.fingerprint { others.insert(place) }
+            let placement = try store.placement(of: model, in: now)
+            if placement?.fingerprint != model.fingerprint { others.updateValue(placement?.slot, forKey: place) }
         }
         return others
     }

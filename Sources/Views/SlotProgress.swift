@@ -86,6 +86,17 @@ extension ViewStore {
             }
         }
     }
+
+    /// From an erasure's own commit on, what slots that do not serve hold of persons neither goes on nor serves: what was
+    /// sealed is taken out of those that serve alone. ``scrub()`` empties them, which may be seconds later.
+    func spoilIdlePersonalSlots(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
+        for model in catalogue.collections where !model.personal.isEmpty {
+            guard var progress = try slotProgress(of: model, in: transaction) else { continue }
+            progress.position = 0
+            progress.fingerprint = Placement.ofNoProgram(slot: progress.slot).fingerprint
+            try store(progress, of: model, transaction)
+        }
+    }
 }
 
 extension Batch {

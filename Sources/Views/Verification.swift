@@ -62,6 +62,7 @@ public struct Verification: Sendable {
     ) throws(LMDBError) {
         let space = a.target.space(of: model.number)
         try compareCounts(a, b, space, model.name, &found)
+        try compareHolds(a, b, model, &found)
         try compareRoots(a, b, model, &found)
         try compare(a, a.target.documents(space), b, b.target.documents(space), .document, model.name, &found)
         try compare(a, a.target.indexes(space), b, b.target.indexes(space), .index, model.name, &found)

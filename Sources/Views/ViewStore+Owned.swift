@@ -4,7 +4,7 @@ internal import Schema
 
 extension Replay {
     /// Forgets which documents of these collections hold what a key sealed, before another projector says so anew: what it does not
-    /// say any more would stay. A crash in between is mended by the rebuild that opening then begins again.
+    /// say any more would stay. Their placement names no program by then: whoever opens them after a crash in between builds them anew.
     func forgetOwned(_ places: Set<Int>) throws(LMDBError) {
         guard !places.isEmpty else { return }
         let numbers = Set(places.map { UInt8(truncatingIfNeeded: store.catalogue.collections[$0].number.rawValue) })

@@ -13,3 +13,9 @@ extension ViewStore {
     public var dataFile: String { directory + "/data.mdb" }
     public var writesThroughMap: Bool { environment.options.writeMap }
 }
+
+extension ViewStore.Placement {
+    /// Of a view that is neither the one program's any more nor the other's yet: fingerprints have 32 bytes, so that whoever
+    /// opens it builds it anew.
+    static func ofNoProgram(slot: Int) -> Self { Self(slot: slot, fingerprint: [0]) }
+}

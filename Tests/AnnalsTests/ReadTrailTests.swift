@@ -190,13 +190,33 @@ import Testing
 
     // MARK: Verifying
 
-    private func verify(_ directory: TestDirectory, _ notes: [SignedNote] = []) throws -> VerificationReport {
+    private func verify(_ directory: TestDirectory, _ notes: [SignedNote] = [], beside holds: Keeper? = nil) throws
+        -> VerificationReport
+    {
         let options = StreamFixture.options()
         let catalogue = try Catalogue(allCollections, versionInterval: options.versionInterval)
         return try StoreVerifier(
             directory: directory.path, catalogue: catalogue, options: options, scratch: directory.path("scratch"),
-            onProgress: nil, notes: notes
+            onProgress: nil, notes: notes, holds: holds
         ).verify()
+    }
+
+    /// A server writes it meanwhile: nothing is said of it, and that is told.
+    @Test func besideAServerItIsLeftOut() throws {
+        let directory = TestDirectory()
+        let note = try filled(directory)
+        let report = try verify(directory, beside: Keeper())
+        #expect(report.isSound && report.reads == nil && report.leavesOutReads, "\(report.differences)")
+        #expect(try !verify(directory).leavesOutReads)
+        #expect {
+            _ = try verify(directory, [note], beside: Keeper())
+        } throws: { error in
+            guard let error = error as? StoreError, case .checkpoint(.note) = error else { return false }
+            return "\(error)".contains("stop the server")
+        }
+        let other = TestDirectory("without")
+        try withExtendedLifetime(StreamFixture.store(other.path)) { try $0.close() }
+        #expect(try !verify(other, beside: Keeper()).leavesOutReads)
     }
 
     /// Seven hundred entries, with a checkpoint at half of them.

@@ -110,6 +110,43 @@ import Views
         try store.close()
     }
 
+    /// Between an erasure and the round that overwrites what it left, what was folded before it does not come to serve.
+    @Test func anErasureTakesWhatIsAboutToServe() async throws {
+        let directory = TestDirectory()
+        let store = try StreamFixture.store(directory.path)
+        for number in 0..<3 { _ = try await store.append(BackupFixture.user(number)) }
+        let place = try #require(store.catalogue.collections.firstIndex { $0.name == "users" })
+        let model = store.catalogue.collections[place]
+        func erase(_ number: Int) async throws {
+            var found: ObjectID?
+            try store.snapshot().forEachDocument(model) { (_, document) throws(Never) in
+                if document["email"]?.string == "backup\(number)@users.example" { found = document["_id"]?.objectID }
+                return found == nil
+            }
+            _ = try await store.append(
+                NewEvent(
+                    id: "erase-\(number)", source: "/test", type: "user.erased",
+                    time: DateTime(milliseconds: StreamFixture.start + 501 * 86_400_000),
+                    data: ["userId": .objectID(try #require(found))]))
+        }
+        // The scrubber works at once, and rests.
+        try await erase(0)
+        while try store.views.isUnscrubbed() { try await Task.sleep(for: .milliseconds(5)) }
+        var fold = try SlotFold(store.views, store.log, place: place, purpose: .toServe)
+        while fold.progress.position < store.position { try fold.run(through: store.position) }
+        try await erase(1)
+        try fold.run(through: store.position)
+        #expect(fold.progress.position == 0)
+        let before = slots(store)
+        while try !fold.serve() { try fold.run(through: store.position) }
+        #expect(slots(store) != before)
+        // What served before is nothing to return to.
+        try await erase(2)
+        #expect(throws: StoreError.self) { try store.rebuilds.rollBack("users") }
+        try expectSound(store, directory)
+        try store.close()
+    }
+
     @Test func onesToBeReviewedServeWhenTold() async throws {
         let directory = TestDirectory()
         let store = try StreamFixture.store(directory.path)

@@ -106,6 +106,22 @@ import Views
         #expect(try resumed(Data("\(line)\n\(lines[1])\n".utf8), at: stranger).resumedAt == 0)
     }
 
+    /// Somebody's file is not written over, nor removed at the end.
+    @Test func anotherFileIsRefused() throws {
+        let notes = ["annals/0a\n12\nAAAA\n\n— annals/0a AAAA\n", "{\"format\":\"else\"}\n", "x"].map { Data($0.utf8) }
+        for note in notes {
+            try note.write(to: URL(fileURLWithPath: file))
+            #expect {
+                _ = try verify()
+            } throws: { error in
+                guard let error = error as? StoreError, case .file = error else { return false }
+                return "\(error)".contains("another file lies there")
+            }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == note)
+        }
+        try FileManager.default.removeItem(atPath: file)
+    }
+
     /// A checkpoint from outside that the earlier run was not given is held against all of the log.
     @Test func aNewCheckpointStartsOver() throws {
         let place = try place()

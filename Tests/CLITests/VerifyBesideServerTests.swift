@@ -115,6 +115,9 @@ import Testing
         #expect((verdict["reason"] as? String)?.contains("damaged") == true)
         let told = try Program.run("replay", "verify", "--data", data)
         #expect(told.status == 1 && told.output.contains("the store is damaged"))
+        // What it had folded went with it.
+        let names = try FileManager.default.contentsOfDirectory(atPath: data)
+        #expect(!names.contains { $0.hasPrefix("verify") }, "\(names)")
     }
 
     /// Killed once it has verified the log; the next run goes on from there, and the file is gone then.

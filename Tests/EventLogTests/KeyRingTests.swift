@@ -110,6 +110,54 @@ import Testing
         #expect(throws: KeyRingError.self) { try other.destroy([id]) }
     }
 
+    /// What is said of a key that is not there does not hang on how many there are.
+    @Test func whatIsMissingIsNamedTheSameInAnyRing() throws {
+        let (one, two) = (path(), path())
+        defer { for path in [one, two] { try? FileManager.default.removeItem(atPath: path) } }
+        let ring = try ring(one)
+        let id = try ring.allocate()
+        let sealed = try seal("text", id, ring)
+        let other = try KeyRing(path: two, master: MasterKey(Self.master), randomness: .seeded(4))
+        func missing() throws -> String {
+            var text = ""
+            #expect {
+                _ = try open(sealed, id, other)
+            } throws: { error in
+                text = "\(error)"
+                if case KeyRingError.missingKey(id) = error { return true }
+                return false
+            }
+            return text
+        }
+        let beyondItsEnd = try missing()
+        let first = try other.allocate()
+        #expect(try missing() == beyondItsEnd)
+        // Nor is a key taken for destroyed because another ring destroyed its own of that number.
+        try other.destroy([first])
+        #expect(try missing() == beyondItsEnd)
+        #expect(throws: KeyRingError.self) { try other.destroy([id]) }
+        #expect(try other.isDestroyed(first))
+    }
+
+    @Test func aKeyThatDoesNotUnwrapIsTold() throws {
+        let path = path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let (id, sealed) = try { () throws in
+            let ring = try ring(path)
+            let id = try ring.allocate()
+            return (id, try seal("text", id, ring))
+        }()
+        var bytes = try FileSystem.system.readWhole(path)
+        bytes[KeyRing.slotByteCount + 30] ^= 1
+        try FileSystem.system.writeWhole(path, bytes)
+        let damaged = try ring(path)
+        #expect {
+            _ = try open(sealed, id, damaged)
+        } throws: { error in
+            if case KeyRingError.damagedKey(id) = error { true } else { false }
+        }
+    }
+
     @Test func aDamagedRingIsRefused() throws {
         let path = path()
         defer { try? FileManager.default.removeItem(atPath: path) }

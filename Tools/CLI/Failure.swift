@@ -139,7 +139,7 @@ struct Failure: Error {
 
     private static func code(_ error: ReplayError) -> ExitCode {
         switch error {
-        case .log, .views: .inputOutput
+        case .log, .views, .keys: .inputOutput
         case .fold: .software
         case .stopped: .temporary
         }

@@ -10,7 +10,9 @@ enum VerifyingChild {
     private static let child = Atomic<Int32>(0)
 
     /// Runs this program's own command line again, in a child, and ends as that did.
-    static func run(isJSON: Bool) throws {
+    ///
+    /// `tidy`: removes what it leaves where a signal ends it.
+    static func run(isJSON: Bool, tidy: () throws -> Void) throws {
         let arguments = [CommandLine.arguments[0]] + CommandLine.arguments.dropFirst() + ["--in-this-process"]
         var environment = ProcessInfo.processInfo.environment
         // A crash is expected here, and told by us.
@@ -22,6 +24,7 @@ enum VerifyingChild {
             if code != 0 { throw Failure(ExitCode(code), "") }
             return
         }
+        try tidy()
         try report(signal: status & 0x7F, isJSON)
     }
 

@@ -60,8 +60,11 @@ struct RebuildJob {
     /// While nothing is appended. False: too much is left for that.
     private func catchUp(_ fold: inout SlotFold) throws -> Bool {
         let through = try position()
-        guard through - fold.progress.position <= Self.mostWhilePaused * 10 else { return false }
-        while fold.progress.position < through { try fold.run(through: through) }
+        while fold.progress.position < through {
+            // Asked again each time: an erasure makes it begin anew.
+            guard through - fold.progress.position <= Self.mostWhilePaused * 10 else { return false }
+            try fold.run(through: through)
+        }
         return true
     }
 

@@ -21,7 +21,7 @@ public final class Rebuilds: Sendable {
     // MARK: Beginning
 
     /// Begins to fold these collections anew, all where none is named; of those that a crash or a closing store broke off,
-    /// what is there is gone on with.
+    /// what is there is gone on with, unless there are anomalies.
     public func start(_ collections: [String], _ purpose: SlotProgress.Purpose = .toServe) throws(StoreError) {
         let places = try places(collections)
         try enqueue(places, purpose == .served ? .toServe : purpose, isAnew: try progress(places))
@@ -33,8 +33,14 @@ public final class Rebuilds: Sendable {
             guard let progress = try progress(of: model), progress.purpose != .served,
                 progress.fingerprint == model.fingerprint
             else { continue }
-            try enqueue([place], progress.purpose, isAnew: [false])
+            try enqueue([place], progress.purpose, isAnew: [try hasAnomalies(place)])
         }
+    }
+
+    /// Where there are any, in either slot, another program may have folded what is there than goes on with it: one that was
+    /// mended says so nowhere. What it made would be neither's.
+    private func hasAnomalies(_ place: Int) throws(StoreError) -> Bool {
+        do throws(LMDBError) { return try store.views.hasAnomaliesInAnySlot(place) } catch { throw .views(error) }
     }
 
     /// Lets a view serve that was built to be reviewed.
@@ -108,7 +114,8 @@ public final class Rebuilds: Sendable {
         var isAnew: [Bool] = []
         for place in places {
             let progress = try progress(of: store.views.catalogue.collections[place])
-            isAnew.append(progress.map { $0.purpose == .served || $0.purpose == .toReview } ?? true)
+            let isOver = progress.map { $0.purpose == .served || $0.purpose == .toReview } ?? true
+            isAnew.append(try isOver ? true : hasAnomalies(place))
         }
         return isAnew
     }

@@ -91,7 +91,7 @@ enum BoxDeclaration {
             try boxes.update(event[payload.box]) { box throws(Anomaly) in
                 box[field.weight] = (box[field.weight] ?? 0) + (event[payload.by] ?? 0)
                 box[field.count] = (box[field.count] ?? 0) + 1
-                try stumble()
+                if isFaulty { throw Anomaly(number, "the scale broke under \(box[field.note] ?? "a box")") }
             }
         case "box.poured":
             let by = event[payload.by] ?? 0
@@ -179,7 +179,9 @@ enum Weighings: Collection {
     static let all = ObjectID.natural("weighings", "all")
 
     static func apply(_ event: RecordedEvent, to weighings: inout View<Self>) throws(Anomaly) {
+        let isFaulty = Faults.has(event[BoxDeclaration.payload.mark].map { $0 + " in all" })
         try weighings.adjustOrCreate(all, start: { _ throws(Anomaly) in }) { all throws(Anomaly) in
+            if isFaulty { throw Anomaly(number, "nobody counts so far") }
             all.add(1, to: field.count)
         }
     }

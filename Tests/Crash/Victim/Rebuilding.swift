@@ -21,7 +21,8 @@ extension Victim {
             usleep(2_000)
             for status in store.rebuilds.statuses where status.state.isOver && !told.contains(status.collection) {
                 told.insert(status.collection)
-                tell("rebuilt \(status.collection) \(status.state) \(status.reason ?? "")")
+                let differences = status.differences.prefix(3).map { "\($0)" }.joined(separator: "; ")
+                tell("rebuilt \(status.collection) \(status.state) \(status.reason ?? differences)")
             }
             let isOver = store.rebuilds.statuses.allSatisfy { $0.state.isOver }
             if isOver {
