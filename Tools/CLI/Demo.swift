@@ -59,7 +59,6 @@ struct Demo {
               Tools/annals query communityposts '{"status":"published"}' --sort '{"publishedAt":-1}' --limit 3 \
             --data \(store.directory)
               Tools/annals events --follow --data \(store.directory)
-            With the server stopped, since one process owns the directory:
               Tools/annals replay verify --data \(store.directory)
             """)
     }
