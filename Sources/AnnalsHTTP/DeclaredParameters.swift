@@ -18,6 +18,7 @@ struct DeclaredParameters: RouterMiddleware {
     func handle(
         _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
     ) async throws -> Response {
+        guard request.uri.query != nil else { return try await next(request, context) }
         let method = request.method == .head ? "GET" : request.method.rawValue
         if let path = context.endpointPath, path.hasPrefix(Self.checked), let known = parameters["\(method) \(path)"] {
             try QueryParameters(request, known: known).check()

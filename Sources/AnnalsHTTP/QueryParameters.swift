@@ -9,6 +9,7 @@ struct QueryParameters {
     /// `known`: all that the route takes.
     init(_ request: Request, known: Set<String>) {
         values = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+        guard values.contains(where: { !known.contains($0.name) }) else { return }
         let there = known.isEmpty ? "none" : known.sorted().joined(separator: ", ")
         for name in Set(values.map(\.name)).subtracting(known).sorted() {
             refuse(name, nil, "is no parameter here; there are \(there)")

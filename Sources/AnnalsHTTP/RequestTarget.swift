@@ -30,6 +30,14 @@ struct RequestTarget: RouterMiddleware {
 
     /// A path as the router sees it: slashes too many are as if they were not there.
     static func path(_ text: String) -> String {
-        "/" + text.prefix { $0 != "?" }.split(separator: "/").joined(separator: "/")
+        // Nearly all are as they should be.
+        let (slash, question) = (UInt8(ascii: "/"), UInt8(ascii: "?"))
+        var (last, isPlain) = (question, text.utf8.first == slash)
+        for byte in text.utf8 where isPlain {
+            isPlain = byte != question && !(byte == slash && last == slash)
+            last = byte
+        }
+        if isPlain, last != slash || text.utf8.count == 1 { return text }
+        return "/" + text.prefix { $0 != "?" }.split(separator: "/").joined(separator: "/")
     }
 }
