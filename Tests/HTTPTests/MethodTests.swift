@@ -12,11 +12,6 @@ import Testing
 
 /// Methods: what a path does not take is 405 with what it takes, and HEAD is GET without its body.
 @Suite struct MethodTests {
-    private func path(_ operation: AnnalsHTTP.Operation) -> String {
-        operation.path.replacing("{type}", with: "user.registered").replacing("{id}", with: Sample.objectID(1))
-            .replacing("{name}", with: "users")
-    }
-
     @Test func otherMethodsAreToldWhichThereAre() async throws {
         var checks = CheckOptions()
         checks.declared = [Users.checks]
@@ -26,7 +21,7 @@ import Testing
                 let here = Set(operations.filter { $0.path == operation.path }.map(\.method))
                 let allowed = here.contains(.get) ? here.union([.head]) : here
                 for method in [HTTPRequest.Method.get, .post, .put, .delete, .patch] where !here.contains(method) {
-                    let answer = try await client.execute(uri: path(operation), method: method) { $0 }
+                    let answer = try await client.execute(uri: operation.samplePath, method: method) { $0 }
                     #expect(answer.status == .methodNotAllowed, "\(method) \(operation.path): \(answer.status)")
                     let told = answer.headers[.allow]?.components(separatedBy: ", ") ?? []
                     #expect(Set(told) == Set(allowed.map(\.rawValue)), "\(method) \(operation.path)")
@@ -44,8 +39,8 @@ import Testing
         try await TestServer.run { _, client in
             _ = try await client.post(Sample.user(1))
             for operation in Operations.all([]) where operation.method == .get {
-                let get = try await client.get(path(operation))
-                let head = try await client.execute(uri: path(operation), method: .head) { $0 }
+                let get = try await client.get(operation.samplePath)
+                let head = try await client.execute(uri: operation.samplePath, method: .head) { $0 }
                 #expect(head.status == get.status, "\(operation.path)")
                 #expect(head.body.readableBytes == 0)
                 #expect(head.headers[.contentType] == get.headers[.contentType], "\(operation.path)")

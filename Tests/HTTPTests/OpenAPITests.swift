@@ -18,12 +18,6 @@ import Testing
         Operations.all(configuration.checks.declared)
     }
 
-    /// With names that exist in place of those in braces.
-    private func path(_ operation: AnnalsHTTP.Operation) -> String {
-        operation.path.replacing("{type}", with: "user.registered").replacing("{id}", with: Sample.objectID(1))
-            .replacing("{name}", with: "users")
-    }
-
     @Test func everyRouteIsDescribedAndOnlyThose() async throws {
         var checks = CheckOptions()
         checks.declared = [Users.checks]
@@ -55,11 +49,11 @@ import Testing
             try await Task.sleep(for: .milliseconds(1_100))
             for operation in operations(AnnalsServer.Configuration()) {
                 let body = operation.body.isEmpty ? "" : Sample.user(1)
-                let stranger = try await client.send(operation.method, path(operation), body)
+                let stranger = try await client.send(operation.method, operation.samplePath, body)
                 #expect((stranger.status == .unauthorized) == (operation.scope != nil), "\(operation.path)")
                 guard let scope = operation.scope, scope != "any", operation.path != "/v1/collections" else { continue }
                 let weak = try await client.send(
-                    operation.method, path(operation), body, headers: [.authorization: "Bearer \(text)"])
+                    operation.method, operation.samplePath, body, headers: [.authorization: "Bearer \(text)"])
                 #expect(weak.status == .forbidden, "\(operation.method) \(operation.path): \(weak.status)")
             }
         }
@@ -82,7 +76,7 @@ import Testing
                 #expect(properties.values.allSatisfy { ($0["description"] as? String)?.isEmpty == false })
                 for name in operation.members + ["surely-not"] {
                     // Of a type that none has, so that who knows it says so.
-                    let answer = try await client.send(.post, path(operation), #"{"\#(name)":{"$minKey":1}}"#)
+                    let answer = try await client.send(.post, operation.samplePath, #"{"\#(name)":{"$minKey":1}}"#)
                     let told = try answer.errors.first { $0["field"] == .string(name) }?["message"]
                     guard case .string(let message)? = told else {
                         Issue.record("\(operation.path) \(name): \(String(buffer: answer.body))")
@@ -99,7 +93,7 @@ import Testing
         try await TestServer.run { _, client in
             _ = try await client.post(Sample.user(1))
             for operation in operations(AnnalsServer.Configuration()) where operation.method == .get {
-                let path = path(operation)
+                let path = operation.samplePath
                 if !operation.parameters.isEmpty {
                     let unknown = try await client.get(path + "?surely-not=1")
                     #expect(unknown.status == .badRequest, "\(path)")
