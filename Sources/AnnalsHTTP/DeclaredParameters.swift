@@ -2,9 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 
 /// Refuses what a URL says and its route does not declare, whichever route that is: what would be ignored was meant.
-struct DeclaredParameters: RouterMiddleware {
-    typealias Context = CallContext
-
+struct DeclaredParameters {
     /// By method and path.
     private let parameters: [String: Set<String>]
     /// Probes and scrapers add parameters of their own, which mean nothing.
@@ -15,14 +13,11 @@ struct DeclaredParameters: RouterMiddleware {
             operations.map { ("\($0.method.rawValue) \($0.path)", $0.parameters) }, uniquingKeysWith: { $1 })
     }
 
-    func handle(
-        _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
-    ) async throws -> Response {
-        guard request.uri.query != nil else { return try await next(request, context) }
+    func check(_ request: Request, _ context: CallContext) throws(Problem) {
+        guard request.uri.query != nil else { return }
         let method = request.method == .head ? "GET" : request.method.rawValue
         if let path = context.endpointPath, path.hasPrefix(Self.checked), let known = parameters["\(method) \(path)"] {
             try QueryParameters(request, known: known).check()
         }
-        return try await next(request, context)
     }
 }

@@ -7,9 +7,7 @@ internal import Platform
 
 /// Finds out who calls: by the key they show (`Authorization: Bearer …`). Where the store has no keys, everybody may
 /// everything; such a server listens on this machine alone.
-struct Doorkeeper: RouterMiddleware {
-    typealias Context = CallContext
-
+struct Doorkeeper {
     let keys: APIKeyFile
     /// Paths that are asked for by machines which have no keys, or which have keys of their own.
     static let open: Set<String> = ["/livez", "/readyz", "/openapi.json"]
@@ -24,17 +22,12 @@ struct Doorkeeper: RouterMiddleware {
     /// How often one caller may come: by key, or by address where there are none.
     let rate: RateLimiter?
 
-    func handle(
-        _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
-    ) async throws -> Response {
-        let path = RequestTarget.path(request.uri.path)
-        guard !Self.open.contains(path), !ownKeys.contains(path) else {
-            return try await next(request, context)
-        }
-        var context = context
+    /// Tells the context who calls.
+    func admit(_ request: Request, _ context: inout CallContext) throws {
+        let path = context.endpointPath ?? RequestTarget.path(request.uri.path)
+        guard !Self.open.contains(path), !ownKeys.contains(path) else { return }
         context.caller = try caller(request, context)
-        try take(context)
-        return try await next(request, context)
+        if let rate { try take(rate, context) }
     }
 
     private func caller(_ request: Request, _ context: CallContext) throws -> Caller {
@@ -74,11 +67,11 @@ struct Doorkeeper: RouterMiddleware {
         }
     }
 
-    private func take(_ context: CallContext) throws(Problem) {
+    private func take(_ rate: RateLimiter, _ context: CallContext) throws(Problem) {
         let name =
             context.caller.principal.isEmpty
             ? context.channel.remoteAddress?.ipAddress ?? "" : context.caller.principal
-        guard let seconds = rate?.take(name) else { return }
+        guard let seconds = rate.take(name) else { return }
         var problem = Problem(.tooManyRequests, "rate", "Too many requests", "ask again in \(seconds) seconds")
         problem.headers[.retryAfter] = String(seconds)
         throw problem

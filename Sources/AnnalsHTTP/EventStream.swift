@@ -17,6 +17,7 @@ struct EventStream: Sendable {
 
     /// Whether a request is one.
     static func isOne(_ head: HTTPRequest) -> Bool {
+        guard head.method == .post else { return false }
         let type = head.headerFields[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
         return head.path.map { RequestTarget.path($0) } == "/v1/events" && types.contains(type.filter { $0 != " " })
     }

@@ -43,17 +43,16 @@ final class Measurements: Sendable {
     func request(_ method: String, _ route: String, status: Int, taken: Duration) {
         let (counter, timer) = routes.withLock { routes in
             let key = Route(method: method, route: route)
+            if let meters = routes[key], let counter = meters.requests[status] { return (counter, meters.duration) }
             let labels = [("method", method), ("route", route)]
             var meters =
                 routes[key]
                 ?? Meters(
                     duration: CoreMetrics.Timer(
                         label: "annals_http_request_duration_seconds", dimensions: labels, factory: factory))
-            let counter =
-                meters.requests[status]
-                ?? Counter(
-                    label: "annals_http_requests_total", dimensions: labels + [("status", String(status))],
-                    factory: factory)
+            let counter = Counter(
+                label: "annals_http_requests_total", dimensions: labels + [("status", String(status))],
+                factory: factory)
             meters.requests[status] = counter
             routes[key] = meters
             return (counter, meters.duration)

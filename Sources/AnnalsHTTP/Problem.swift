@@ -71,20 +71,12 @@ extension Problem.Detail {
 }
 
 /// Every error that leaves is a problem document.
-struct ProblemMiddleware: RouterMiddleware {
-    typealias Context = CallContext
-
+struct ProblemAnswers {
     let methods: DeclaredMethods
 
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch {
-            let response = problem(error, request, context).response
-            return request.method == .head ? response.createHeadResponse() : response
-        }
+    func answer(to error: any Error, _ request: Request, _ context: CallContext) -> Response {
+        let response = problem(error, request, context).response
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     /// Of what an error is answered with.

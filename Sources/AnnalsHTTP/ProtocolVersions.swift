@@ -25,39 +25,46 @@ final class ProtocolVersions: ChannelDuplexHandler, RemovableChannelHandler {
     /// Of requests whose answers have not begun, oldest first.
     private var waiting = CircularBuffer<Terms>()
     private var hasRefused = false
+    /// A connection's requests mostly name the same.
+    private var lastHost: String?
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !hasRefused else { return }
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
-        if let refusal = Self.refusal(head) {
+        if let refusal = refusal(head) {
             hasRefused = true
             return context.fireErrorCaught(refusal)
         }
         let isOld = head.version.minor == 0
         let terms = Terms(isOld: isOld, isLast: isOld || !head.isKeepAlive)
         // In the one spelling that the server looks for.
-        if terms.isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
-        if isOld { head.headers.remove(name: "expect") }
         waiting.append(terms)
+        guard terms.isLast else { return context.fireChannelRead(data) }
+        head.headers.replaceOrAdd(name: "connection", value: "close")
+        if isOld { head.headers.remove(name: "expect") }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .head(var head) = unwrapOutboundIn(data), head.status.code >= 200, let terms = waiting.popFirst()
+        guard case .head(var head) = unwrapOutboundIn(data), head.status.code >= 200, let terms = waiting.popFirst(),
+            terms.isLast
         else {
             return context.write(data, promise: promise)
         }
         // Of what is not chunked, the end of the connection is the end.
         if terms.isOld { head.version = .http1_0 }
-        if terms.isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
+        head.headers.replaceOrAdd(name: "connection", value: "close")
         context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
 
-    private static func refusal(_ head: HTTPRequestHead) -> Refusal? {
+    private func refusal(_ head: HTTPRequestHead) -> Refusal? {
         guard head.version.major == 1 else { return .version(head.version) }
         let hosts = head.headers["host"]
         guard hosts.count == 1 || hosts.isEmpty && head.version.minor == 0 else { return .host }
-        return hosts.allSatisfy(isHost) ? nil : .host
+        guard let host = hosts.first, host != lastHost else { return nil }
+        guard Self.isHost(host) else { return .host }
+        lastHost = host
+        return nil
     }
 
     /// As far as characters tell; a request may name none.

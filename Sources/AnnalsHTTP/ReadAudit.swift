@@ -8,11 +8,7 @@ internal import Schema
 
 /// Has each read written down: once its answer is there, or its last byte is sent. Without a place in the trail nothing is
 /// read at all.
-///
-/// Stands behind the door: who was not let in has read nothing, and strangers must not fill the trail.
-struct ReadAudit: RouterMiddleware {
-    typealias Context = CallContext
-
+struct ReadAudit {
     private let trail: ReadTrail
     /// By method and path.
     private let reads: [String: Operation]
@@ -71,7 +67,7 @@ struct ReadAudit: RouterMiddleware {
             }
             return response
         } catch {
-            let status = ProblemMiddleware.status(error)
+            let status = ProblemAnswers.status(error)
             if operation.takesCheckKey, status == .unauthorized {
                 read.forget()
             } else {

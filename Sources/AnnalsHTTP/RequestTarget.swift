@@ -3,23 +3,17 @@ internal import Hummingbird
 
 /// Decodes the names in a request's path, once, before anybody reads them; what cannot be decoded, there or in the query, is
 /// refused.
-struct RequestTarget: RouterMiddleware {
-    typealias Context = CallContext
-
-    func handle(
-        _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
-    ) async throws -> Response {
-        var context = context
+enum RequestTarget {
+    static func decode(_ request: Request, _ context: inout CallContext) throws(Problem) {
         for (name, value) in context.parameters where value.utf8.contains(UInt8(ascii: "%")) {
             guard let decoded = PercentEncoding.decoded(value.utf8) else {
-                throw Self.unreadable("\(value) in the path")
+                throw unreadable("\(value) in the path")
             }
             context.coreContext.parameters[name] = decoded[...]
         }
         if let query = request.uri.query, PercentEncoding.decoded(query.utf8) == nil {
-            throw Self.unreadable("the query")
+            throw unreadable("the query")
         }
-        return try await next(request, context)
     }
 
     private static func unreadable(_ what: String) -> Problem {

@@ -3,6 +3,7 @@ public import Hummingbird
 internal import HummingbirdCore
 internal import HummingbirdTLS
 public import Logging
+internal import Tracing
 
 /// The HTTP door of a store.
 ///
@@ -62,7 +63,8 @@ public struct AnnalsServer: Sendable {
 
     static func isThisMachine(_ host: Substring) -> Bool {
         host == "localhost" || host == "::1"
-            || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+            || (host.utf8.starts(with: "127.".utf8)
+                && host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") })
     }
 
     /// Why the server may not listen where it is told to; `nil` where it may.
@@ -131,35 +133,39 @@ public struct AnnalsServer: Sendable {
             })
     }
 
+    private func doorkeeper(isLocal: Bool) -> Doorkeeper {
+        Doorkeeper(
+            keys: keys, ownKeys: ownKeys, isOpenWithoutKeys: configuration.isOnThisMachineAlone, isLocal: isLocal,
+            tokens: configuration.tokens, clock: store.options.clock,
+            rate: configuration.callerRate.map { rate in
+                // Nobody's haste costs the others.
+                RateLimiter(
+                    each: rate, all: Rate(burst: .max, perMinute: 1e12), capacity: 10_000, clock: store.options.clock)
+            })
+    }
+
     var router: Router<CallContext> { router(isLocal: false) }
 
     /// `isLocal`: who calls has shown that they may use the store's directory.
     func router(isLocal: Bool) -> Router<CallContext> {
         let operations = Operations.all(configuration.checks.declared)
         let router = Router(context: CallContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: TraceContextMiddleware())
-        // Subjects and entities may name people.
-        router.add(middleware: TracingMiddleware(redactingQueryParameters: ["subject", "entity"]))
-        router.add(middleware: MeasuringMiddleware(measurements: measurements))
-        router.add(middleware: ProblemMiddleware(methods: DeclaredMethods(operations)))
-        router.add(
-            middleware: Doorkeeper(
-                keys: keys, ownKeys: ownKeys, isOpenWithoutKeys: configuration.isOnThisMachineAlone, isLocal: isLocal,
-                tokens: configuration.tokens, clock: store.options.clock,
-                rate: configuration.callerRate.map { rate in
-                    // Nobody's haste costs the others.
-                    RateLimiter(
-                        each: rate, all: Rate(burst: .max, perMinute: 1e12), capacity: 10_000,
-                        clock: store.options.clock)
-                }))
-        router.add(middleware: RequestTarget())
-        if let trail = configuration.reads {
-            router.add(
-                middleware: ReadAudit(
-                    trail, operations, store.catalogue, isLocal ? .socket : .http, clock: store.options.clock,
-                    longestPart: configuration.streams.longestUnwritten))
+        // Where nobody traces, it would cost each answer two writes more than it needs: its body ends the span.
+        if !(InstrumentationSystem.instrument is NoOpInstrument) {
+            router.add(middleware: TraceContextMiddleware())
+            // Subjects and entities may name people.
+            router.add(middleware: TracingMiddleware(redactingQueryParameters: ["subject", "entity"]))
         }
-        router.add(middleware: DeclaredParameters(operations))
+        router.add(
+            middleware: Entrance(
+                measurements: measurements, problems: ProblemAnswers(methods: DeclaredMethods(operations)),
+                doorkeeper: doorkeeper(isLocal: isLocal),
+                audit: configuration.reads.map { trail in
+                    ReadAudit(
+                        trail, operations, store.catalogue, isLocal ? .socket : .http, clock: store.options.clock,
+                        longestPart: configuration.streams.longestUnwritten)
+                },
+                parameters: DeclaredParameters(operations)))
         EventRoutes(store).add(to: router)
         EventReadRoutes(
             store: store, readLimit: configuration.readLimit, streams: configuration.streams, measurements: measurements
