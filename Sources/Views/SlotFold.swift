@@ -19,9 +19,11 @@ public struct SlotFold: ~Copyable {
     /// How many documents a run writes: as many as fit into `longestWrite`.
     private var runDocuments = 200
     /// What a writer may have to wait for one run.
-    static let longestWrite = Duration.milliseconds(2)
+    static let longestWrite = Duration.milliseconds(1)
     private static let mostDocuments = 50_000
     private static let mostRecords = 20_000
+    /// Records between two looks at the clock.
+    private static let recordsPerLook = 64
 
     /// Goes on where the slot was left, if it was folded by today's declaration; else from the first event.
     ///
@@ -63,13 +65,13 @@ public struct SlotFold: ~Copyable {
         try transaction.commit()
     }
 
-    /// Folds some more events, up to `last`.
-    public mutating func run(through last: UInt64) throws(ReplayError) {
+    /// Folds some more events, up to `last`; `limit`: no new ones after so long.
+    public mutating func run(through last: UInt64, for limit: Duration? = nil) throws(ReplayError) {
         guard progress.position < last else { return }
         defer { batch.end() }
         guard try isStillThere() else { return try startAgain() }
         let reached: UInt64
-        do throws(ReplayError) { reached = try fold(through: last) } catch {
+        do throws(ReplayError) { reached = try fold(through: last, for: limit) } catch {
             // The next run folds the same again, with care.
             guard folder.mends(error) else { throw error }
             return
@@ -97,7 +99,8 @@ public struct SlotFold: ~Copyable {
         do throws(LMDBError) { try start() } catch { throw .views(error) }
     }
 
-    private mutating func fold(through last: UInt64) throws(ReplayError) -> UInt64 {
+    private mutating func fold(through last: UInt64, for limit: Duration?) throws(ReplayError) -> UInt64 {
+        let end = limit.map { ContinuousClock.now + $0 }
         var failure: ReplayError?
         var reached = progress.position
         var records = 0
@@ -110,6 +113,7 @@ public struct SlotFold: ~Copyable {
                 }
                 reached = record.position
                 records += 1
+                if let end, records % Self.recordsPerLook == 0, ContinuousClock.now > end { return false }
                 return batch.entryCount < runDocuments && records < Self.mostRecords
             }
         } catch { throw .log(error) }

@@ -1,4 +1,5 @@
 import EventLog
+import Glibc
 import Schema
 public import Views
 import LMDB
@@ -15,7 +16,10 @@ struct RebuildJob {
 
     private var model: CollectionModel { store.views.catalogue.collections[place] }
     /// So many events are folded while appends wait.
-    private static let mostWhilePaused: UInt64 = 200
+    private static let mostWhilePaused: UInt64 = 50
+    /// How long it folds at a time while events come; then it rests for twice as long, since who appends wants the cores
+    /// as well.
+    private static let (turn, longestRest) = (Duration.milliseconds(4), Duration.milliseconds(50))
 
     /// Returns once it serves, is ready, or was stopped.
     func run() throws {
@@ -38,9 +42,13 @@ struct RebuildJob {
     private func follow(_ fold: inout SlotFold) throws -> Bool {
         let clock = ContinuousClock()
         let (start, first) = (clock.now, fold.progress.position)
+        var last = try position()
         while true {
             let through = try position()
-            try fold.run(through: through)
+            let (isBusy, began) = (through > last, clock.now)
+            last = through
+            try fold.run(through: through, for: isBusy ? Self.turn : nil)
+            let taken = began.duration(to: clock.now)
             let reached = fold.progress.position
             let seconds = start.duration(to: clock.now) / .seconds(1)
             let goesOn = tell { status in
@@ -52,8 +60,11 @@ struct RebuildJob {
             }
             guard goesOn else { return false }
             if through - reached <= Self.mostWhilePaused { return true }
+            if isBusy { rest(min(taken * 2, Self.longestRest)) }
         }
     }
+
+    private func rest(_ time: Duration) { usleep(UInt32(clamping: time.components.attoseconds / 1_000_000_000_000)) }
 
     private func position() throws -> UInt64 { try store.views.checkpoint(in: store.views.beginRead()).position }
 
