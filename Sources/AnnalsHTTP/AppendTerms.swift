@@ -19,7 +19,8 @@ struct AppendTerms: Sendable {
     let idempotencyKey: String?
     private let expectedVersion: UInt64?
     private let condition: AppendCondition?
-    private let traceparent: String?
+    /// Of the request; one that is none is not here.
+    let traceparent: String?
     static let longestKey = 200
 
     init(_ request: Request, _ store: Store) throws(Problem) {

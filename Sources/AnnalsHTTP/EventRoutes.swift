@@ -127,6 +127,7 @@ struct EventRoutes: Sendable {
     ) async -> Result<[Receipt], AppendError> {
         await inSpan("append") { span in
             span.attributes["annals.events"] = events.count
+            span.link(to: events, within: terms.traceparent)
             do throws(AppendError) {
                 let receipts = try await store.append(
                     events, principal: caller.principal, isHistory: terms.isHistory)

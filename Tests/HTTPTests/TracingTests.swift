@@ -77,6 +77,32 @@ import Tracing
         }
     }
 
+    /// Events name where they began; the request's own trace is no link.
+    @Test func anAppendLinksToTheTracesOfItsEvents() async throws {
+        try await withServer { client, tracer in
+            let traces = ["4bf92f3577b34da6a3ce929d0e0e4736", "5bf92f3577b34da6a3ce929d0e0e4736"].map {
+                "00-\($0)-00f067aa0ba902b7-01"
+            }
+            let events = [1, 2, 3].map { number in
+                #"{"traceparent":"\#(traces[number / 3])","# + Sample.user(number).dropFirst()
+            }
+            for (own, expected) in [(nil, traces), (traces[0], [traces[1]]), ("00-1-2-01", traces)] {
+                tracer.clearAll()
+                let type = ("content-type", "application/cloudevents-batch+json")
+                let answer = try await client.send(
+                    .post, "/v1/events", "[\(events.joined(separator: ","))]",
+                    headers: headers([type] + (own.map { [("traceparent", $0)] } ?? [])))
+                #expect(answer.status == .created || answer.status == .ok)
+                let append = try #require(try await spans(tracer, 2).first { $0.operationName == "append" })
+                #expect(append.links.count == expected.count)
+                let seen = tracer.performedContextExtractions.compactMap {
+                    ($0.carrier as? [String: String])?["traceparent"]
+                }
+                #expect(seen == expected)
+            }
+        }
+    }
+
     /// A tracer sees the trace that a caller sent only where it is one.
     @Test func onlyTracesThatAreSome() async throws {
         try await withServer { client, tracer in

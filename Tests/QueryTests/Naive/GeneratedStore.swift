@@ -103,6 +103,8 @@ struct Rounds: Sequence, IteratorProtocol {
     let fewest: Int
     let end: ContinuousClock.Instant
     private var round = 0
+    /// Long runs tell how far they are, so often.
+    private static let told = 10_000
 
     init(most: Int, fewest: Int, end: ContinuousClock.Instant) {
         self.most = most
@@ -112,6 +114,9 @@ struct Rounds: Sequence, IteratorProtocol {
 
     mutating func next() -> Int? {
         guard round < most, round < fewest || .now < end else { return nil }
+        if fewest >= Self.told, round > 0, round.isMultiple(of: Self.told) {
+            FileHandle.standardError.write(Data("  \(round) of \(fewest)\n".utf8))
+        }
         defer { round += 1 }
         return round
     }

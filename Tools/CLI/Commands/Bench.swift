@@ -24,7 +24,7 @@ struct BenchCommand: ParsableCommand {
             timers   appends beside so many pending timers against appends beside none (ratios); firing those that are due
 
             Works in a new directory below --directory and removes it. --file takes the events of a file in place \
-            of made ones.
+            of made ones. get, history and scan ask the store in --data where it is given, which stays as it is.
             """)
 
     enum Name: String, ExpressibleByArgument, CaseIterable {
@@ -40,12 +40,16 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "project: unanswered events of one emitter.") var inFlight = 1
     @Option(help: "Events of this file (NDJSON, .gz too).") var file: String?
     @Option(help: "Where to work.") var directory = "."
+    @OptionGroup var store: StoreDirectory
     @OptionGroup var output: Output
 
     func validate() throws {
         if let events, events < 1 { throw ValidationError("--events must be 1 or more") }
         if batch < 1 || emitters < 1 || inFlight < 1 {
             throw ValidationError("--batch, --emitters and --in-flight must be 1 or more")
+        }
+        if store.data != nil, ![.get, .history, .scan].contains(name) {
+            throw ValidationError("\(name.rawValue) appends events, in a store of its own: it takes no --data")
         }
     }
 
@@ -97,7 +101,8 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func withFilledStore<R>(_ scratch: String, _ body: (Store) throws -> R) throws -> R {
-        try withStore(scratch) { store in
+        if store.data != nil { return try store.withStore(isSilent: output.isJSON, body) }
+        return try withStore(scratch) { store in
             // The events are let go before anything is measured.
             ProjectBench(store: store, events: try sampleEvents(), emitters: 64, inFlight: 200, directory: scratch)
                 .fill()
