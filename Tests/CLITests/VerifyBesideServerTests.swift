@@ -120,6 +120,50 @@ import Testing
         #expect(!names.contains { $0.hasPrefix("verify") }, "\(names)")
     }
 
+    /// The process that reads ends with the one that waits for it.
+    @Test func whoIsNotWaitedForEnds() throws {
+        let scratch = TemporaryDirectory()
+        let data = try filled(scratch, 5_000)
+        let killed = Process()
+        killed.executableURL = URL(fileURLWithPath: try Program.path("annals"))
+        let place = scratch.path("place")
+        killed.arguments = ["replay", "verify", "--data", data, "--resume", place]
+        killed.standardOutput = FileHandle.nullDevice
+        killed.standardError = FileHandle.nullDevice
+        try killed.run()
+        let reader = try #require(child(of: killed.processIdentifier))
+        for _ in 0..<3_000 where !FileManager.default.fileExists(atPath: place) { usleep(10_000) }
+        // While nothing moves, it cannot be done before its parent is gone.
+        kill(reader, SIGSTOP)
+        kill(killed.processIdentifier, SIGKILL)
+        while isRunning(killed.processIdentifier) { usleep(10_000) }
+        kill(reader, SIGCONT)
+        for _ in 0..<3_000 where isRunning(reader) { usleep(10_000) }
+        #expect(!isRunning(reader))
+        // It came to no verdict: with one, its place would be gone.
+        #expect(FileManager.default.fileExists(atPath: place))
+        // What it leaves goes with the next run.
+        #expect(try verify(data).status == 0)
+        let names = try FileManager.default.contentsOfDirectory(atPath: data)
+        #expect(!names.contains { $0.hasPrefix("verify") }, "\(names)")
+    }
+
+    /// Its first one, once there is one.
+    private func child(of parent: pid_t) -> pid_t? {
+        for _ in 0..<3_000 {
+            let text = try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)
+            if let first = text?.split(separator: " ").first { return pid_t(first) }
+            usleep(10_000)
+        }
+        return nil
+    }
+
+    /// Nobody waits for an orphan here: what is dead may still be in the table.
+    private func isRunning(_ process: pid_t) -> Bool {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
+        return text.split(separator: ")").last?.split(separator: " ").first != "Z"
+    }
+
     /// Killed once it has verified the log; the next run goes on from there, and the file is gone then.
     @Test(arguments: [false, true]) func aKilledRunIsGoneOnWith(isServed: Bool) throws {
         let scratch = TemporaryDirectory()

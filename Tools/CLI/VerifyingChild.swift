@@ -28,6 +28,16 @@ enum VerifyingChild {
         try report(signal: status & 0x7F, isJSON)
     }
 
+    /// In the child: whoever waits for its verdict may be killed, and then nobody would end it. What it leaves goes with the
+    /// next run, opening or erasure.
+    static func endWithParent() {
+        let parent = getppid()
+        Thread.detachNewThread {
+            while getppid() == parent { Thread.sleep(forTimeInterval: 0.5) }
+            _exit(128 + SIGTERM)
+        }
+    }
+
     private static func spawn(_ arguments: [String], _ environment: [String: String]) throws -> pid_t {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var settings: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]

@@ -54,6 +54,7 @@ struct ReplayCommand: ParsableCommand {
                 // What it folds is in clear, and a process that is killed removes nothing.
                 return try VerifyingChild.run(isJSON: output.isJSON) { try Store.removeLeftVerification(of: path) }
             }
+            VerifyingChild.endWithParent()
             let progress = Progress(isSilent: output.isJSON)
             let start = Date()
             let report = try report(path, progress)
