@@ -57,10 +57,16 @@ extension Store {
     public func anomaly(_ collection: String, _ document: ObjectID?, at position: UInt64? = nil) throws(StoreError)
         -> ViewAnomaly
     {
-        let all = try anomalies(collection).anomalies
-        let found = all.first { anomaly in
-            anomaly.document == document && (position.map { $0 == anomaly.position } ?? (document != nil))
-        }
+        let model = try self.collection(collection)
+        var found: ViewAnomaly?
+        do throws(LMDBError) {
+            try snapshot().forEachAnomaly(model) { anomaly in
+                let isThis =
+                    anomaly.document == document && (position.map { $0 == anomaly.position } ?? (document != nil))
+                if isThis { found = anomaly }
+                return !isThis
+            }
+        } catch { throw .views(error) }
         guard let found else {
             let what = document.map { "\($0)" } ?? position.map { "position \($0)" } ?? "no document"
             throw .notFound("\(collection) has no anomaly of \(what); `annals anomalies list` tells those there are")

@@ -24,8 +24,11 @@ enum JSONBody {
     /// - Throws: what the body is not, as a problem.
     static func document(_ request: Request, limit: Int) async throws -> Document {
         // A page in a browser can send other types to any server; for this one the browser asks first.
-        let type = request.headers[.contentType]?.split(separator: ";").first?.trimmed.lowercased()
-        guard type == "application/json" else {
+        let header = request.headers[.contentType]
+        guard
+            header == "application/json"
+                || header?.split(separator: ";").first?.trimmed.lowercased() == "application/json"
+        else {
             throw Problem(
                 .unsupportedMediaType, "media-type", "The body's type is not the one taken", "use application/json")
         }
