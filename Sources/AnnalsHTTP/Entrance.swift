@@ -22,7 +22,7 @@ struct Entrance: RouterMiddleware {
         _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        var response: Response
+        let response: Response
         do {
             var context = context
             try doorkeeper.admit(request, &context)

@@ -5,11 +5,11 @@ internal import Hummingbird
 /// For whoever watches over the process.
 struct HealthRoutes {
     let store: Store
-
-    init(_ store: Store) { self.store = store }
+    /// Where reads are audited.
+    let reads: ReadTrail?
 
     func add(to router: Router<CallContext>) {
-        let store = store
+        let (store, reads) = (store, reads)
         router.get("/livez") { _, _ in Response.json(.ok, ["status": "alive"]) }
         router.get("/readyz") { _, _ in
             if let reason = store.stopReason {
@@ -20,6 +20,8 @@ struct HealthRoutes {
             ready.append("highWaterWasMissing", .bool(store.log.highWaterWasMissing))
             ready.append("highWaterError", store.log.highWaterError.map { .string("\($0)") } ?? .null)
             ready.append("readerLag", .int64(Int64(store.longestReaderLag)))
+            // Appends go on here, too.
+            if let reads { ready.append("readsRefused", reads.failure.map { .string("\($0)") } ?? .null) }
             // It serves all the same.
             do throws(StoreError) {
                 let count = try store.anomalyCount()

@@ -37,9 +37,9 @@ final class ProtocolVersions: ChannelDuplexHandler, RemovableChannelHandler {
         }
         let isOld = head.version.minor == 0
         let terms = Terms(isOld: isOld, isLast: isOld || !head.isKeepAlive)
-        // In the one spelling that the server looks for.
         waiting.append(terms)
         guard terms.isLast else { return context.fireChannelRead(data) }
+        // In the one spelling that the server looks for.
         head.headers.replaceOrAdd(name: "connection", value: "close")
         if isOld { head.headers.remove(name: "expect") }
         context.fireChannelRead(wrapInboundOut(.head(head)))

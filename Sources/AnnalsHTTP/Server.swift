@@ -92,7 +92,8 @@ public struct AnnalsServer: Sendable {
         self.configuration = configuration
     }
 
-    /// What answers requests, as a service to be run. `onRunning` is told the port that was bound.
+    /// What answers requests, as a service to be run; in spans, where a tracer was chosen before. `onRunning` is told the
+    /// port that was bound.
     public func application(
         logger: Logger, onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
@@ -188,7 +189,7 @@ public struct AnnalsServer: Sendable {
         ChangeRoutes(store: store, streams: configuration.streams, measurements: measurements).add(to: router)
         DocumentRoutes(store, readLimit: configuration.readLimit).add(to: router)
         ReplayRoutes(store: store, departures: departures, waitLimit: configuration.waitLimit).add(to: router)
-        HealthRoutes(store).add(to: router)
+        HealthRoutes(store: store, reads: configuration.reads).add(to: router)
         let description = OpenAPI(
             operations: operations,
             collections: store.catalogue.collections.map(\.name),

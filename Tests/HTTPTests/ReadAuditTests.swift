@@ -311,7 +311,9 @@ import Testing
             #expect(try refused.document["type"] == "/problems/audit-full")
             // What reads nothing goes on.
             #expect(try await client.post(Sample.user(1)).status == .created)
-            #expect(try await client.get("/readyz").status == .ok)
+            let ready = try await client.get("/readyz")
+            #expect(ready.status == .ok)
+            #expect(try ready.document["readsRefused"] == .null)
             for _ in 1...2 { trail.cancel() }
             #expect(try await client.get("/v1/collections").status == .ok)
         }
@@ -332,6 +334,9 @@ import Testing
             let refused = try await client.get("/v1/collections")
             #expect(refused.status == .serviceUnavailable)
             #expect(try refused.document["type"] == "/problems/audit-unwritten")
+            let ready = try await client.get("/readyz")
+            #expect(ready.status == .ok)
+            #expect(try ready.document["readsRefused"] == .string("\(try #require(trail.failure))"))
             disk.fill(false)
             clock.set(milliseconds: clock.now + 1_000)
             try trail.flush()

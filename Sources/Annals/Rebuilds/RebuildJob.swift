@@ -18,7 +18,7 @@ struct RebuildJob {
     /// So many events are folded while appends wait.
     private static let mostWhilePaused: UInt64 = 50
     /// How long it folds at a time while events come; then it rests for twice as long, since who appends wants the cores
-    /// as well.
+    /// as well. Where it falls behind so, it does neither.
     private static let (turn, longestRest) = (Duration.milliseconds(4), Duration.milliseconds(50))
 
     /// Returns once it serves, is ready, or was stopped.
@@ -42,14 +42,16 @@ struct RebuildJob {
     private func follow(_ fold: inout SlotFold) throws -> Bool {
         let clock = ContinuousClock()
         let (start, first) = (clock.now, fold.progress.position)
-        var last = try position()
+        var (last, left) = (try position(), UInt64.max)
+        var gainsGround = true
         while true {
             let through = try position()
-            let (isBusy, began) = (through > last, clock.now)
-            last = through
-            try fold.run(through: through, for: isBusy ? Self.turn : nil)
+            let (givesWay, began) = (through > last && gainsGround, clock.now)
+            try fold.run(through: through, for: givesWay ? Self.turn : nil)
             let taken = began.duration(to: clock.now)
             let reached = fold.progress.position
+            gainsGround = through - reached < left
+            (last, left) = (through, through - reached)
             let seconds = start.duration(to: clock.now) / .seconds(1)
             let goesOn = tell { status in
                 status.state = .folding
@@ -59,8 +61,8 @@ struct RebuildJob {
                     reached > first ? seconds / Double(reached - first) * Double(through - reached) : nil
             }
             guard goesOn else { return false }
-            if through - reached <= Self.mostWhilePaused { return true }
-            if isBusy { rest(min(taken * 2, Self.longestRest)) }
+            if left <= Self.mostWhilePaused { return true }
+            if givesWay { rest(min(taken * 2, Self.longestRest)) }
         }
     }
 
