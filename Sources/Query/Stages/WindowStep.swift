@@ -90,7 +90,8 @@ final class WindowStep: Step {
                 let value = try rows[isThere ? target : place].document.withRaw { (raw) throws(QueryError) in
                     try (isThere ? expression : otherwise)?.evaluate(raw, scope).value
                 }
-                column.append(value ?? (isThere ? nil : .null))
+                // Of a document that is there, what is missing stays so.
+                if value == nil, !isThere { column.append(.some(.null)) } else { column.append(value) }
             }
             return column
         }

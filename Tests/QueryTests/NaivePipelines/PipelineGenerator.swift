@@ -150,7 +150,9 @@ struct PipelineGenerator {
                     "$facet": [
                         "a": [["$match": .document(inner)], ["$count": "n"]],
                         "b": [
-                            ["$group": ["_id": .string("$" + path), "n": ["$sum": 1]]], ["$sort": ["n": 1, "_id": 1]],
+                            // Arrays of the same least element sort alike: as a document's field they do not.
+                            ["$group": ["_id": ["k": .string("$" + path)], "n": ["$sum": 1]]],
+                            ["$sort": ["n": 1, "_id": 1]],
                             ["$limit": 5],
                         ],
                     ]

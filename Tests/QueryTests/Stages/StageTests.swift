@@ -163,6 +163,10 @@ import Testing
         .init(
             states, window(#"{"$shift":{"output":"$q","by":-1}}"#),
             #"[{"_id":1,"r":null},{"_id":2,"r":2},{"_id":3,"r":5},{"_id":4,"r":null}]"#),
+        // Of a document that is there, what is missing stays so.
+        .init(
+            states, window(#"{"$shift":{"output":"$none","by":1,"default":"none"}}"#),
+            #"[{"_id":1},{"_id":2},{"_id":3,"r":"none"},{"_id":4,"r":"none"}]"#),
         .init(states, window(#"{"$sum":"$q","window":{"range":[-1,1]}}"#), "!by range is not supported"),
         .init(states, window(#"{"$sum":"$q","window":{"documents":[2,1]}}"#), "!not above the upper"),
         .init(states, #"[{"$setWindowFields":{"output":{"r":{"$rank":{}}}}}]"#, "!needs sortBy"),
